@@ -1,6 +1,6 @@
 """Finds the system's Chromium and runs it under playwright, without any network traffic of its own.
 
-`python -m local.chromium` only looks for it; `make test` does so first, before any test runs.
+`python -m local.chromium` only checks that it is there; `make test` does so before any test runs.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _HEARS = ("--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"
 
 
 def chromium_binary() -> str:
-    """Raises: SetupFailed."""
+    """Return the path of Chromium. Raises: SetupFailed."""
     for name in _NAMES:
         if (found := shutil.which(name)) is not None:
             return found
@@ -43,7 +43,7 @@ def chromium_binary() -> str:
 
 
 def check_livekit_client() -> None:
-    """Raises: SetupFailed."""
+    """Check that livekit-client is installed. Raises: SetupFailed."""
     if not LIVEKIT_CLIENT.is_file():
         raise SetupFailed(
             "livekit-client is not in operators/console/vendor; the tests of the console's sound need it. "
@@ -53,7 +53,7 @@ def check_livekit_client() -> None:
 
 @asynccontextmanager
 async def chromium(microphone: Path | None = None) -> AsyncIterator[Browser]:
-    """A headless browser. Its microphone plays the WAV file `microphone` once, when a page first listens.
+    """Run a headless browser. Its microphone plays the WAV file `microphone` once, when a page first listens.
 
     Raises: SetupFailed.
     """
@@ -68,7 +68,7 @@ async def chromium(microphone: Path | None = None) -> AsyncIterator[Browser]:
 
 
 def main() -> int:
-    """Look for what the browser tests need. Exit code: 0, or 1 with what to install."""
+    """Check what the browser tests need. Exit code: 0; 1 if something is missing, with what to install."""
     try:
         chromium_binary()
         check_livekit_client()

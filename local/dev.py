@@ -91,7 +91,7 @@ async def _keep_running(console: Console, file: DevStackFile, chosen: Path | Non
 
 
 async def _roster_folder() -> Path:
-    """The roster of the settings; the project's own, without people, gets a team of them."""
+    """Return the settings' roster. The project's own roster, which has no people, gets a service team."""
     own = _own_folder()
     if is_given(_ROSTER) or not may_have_one(own):
         return own
@@ -104,12 +104,12 @@ def _own_folder() -> Path:
 
 
 def _call_page() -> dict[str, str]:
-    """The setting that turns on the call page, if its library is installed."""
+    """Return the setting that turns on the call page, if its library is installed."""
     return {_ORIGINS: read(CallPageSettings).origins or "self"} if LIVEKIT_CLIENT.is_file() else {}
 
 
 def _console_port() -> int:
-    """The port of the settings, so that an open page finds the console again; 0 (any) if it is in use."""
+    """Return the settings' port, so that an open page finds the console again; 0 (any) if it is in use."""
     console = read(ConsoleSettings)
     try:
         bound(console).close()
@@ -119,7 +119,7 @@ def _console_port() -> int:
 
 
 async def _link(stack: Stack, last: DevStack | None) -> str:
-    """The console's link with a token that signs in: a new store's first, the last run's, or a new one."""
+    """Return the console's link with a valid token: a new store's first, the last run's, or a new one."""
     if "#token=" in stack.console:
         return stack.console
     async with open_store(stack.store) as store:
@@ -131,7 +131,7 @@ async def _link(stack: Stack, last: DevStack | None) -> str:
 
 
 async def _desk_link(stack: Stack, roster: Roster) -> str | None:
-    """Where the first person of the roster takes calls, signed in; None in a roster without people."""
+    """Return the desk's link, signed in as the roster's first person; None in a roster without people."""
     people = [person for role in roster.roles.values() if role.desk for person in role.desk.people]
     if not people:
         return None
@@ -145,7 +145,7 @@ async def _desk_link(stack: Stack, roster: Roster) -> str | None:
 
 
 def _tell(console: Console, stack: Stack, link: str, desk: str | None, calls: list[str]) -> None:
-    """`calls`: how a telephone calls in."""
+    """Print how to use the stack. `calls`: how a telephone calls in."""
     groq = (
         "Groq itself"
         if stack.groq == "groq"
@@ -181,7 +181,7 @@ def _tell(console: Console, stack: Stack, link: str, desk: str | None, calls: li
 
 
 def main() -> int:
-    """Exit code: 0 ended by a signal, 1 a part did not start or another one runs here, 2 bad input."""
+    """Exit code: 0 ended by a signal, 1 a part did not start or another stack runs here, 2 bad input."""
     parser = argparse.ArgumentParser(prog="make dev", description=__doc__, epilog=_HELP)
     parser.add_argument("--script", type=Path, help="a script of your own (docs/stand-in.md)")
     parser.add_argument("--phone", action="store_true", help="telephones of this machine can call in")

@@ -1,6 +1,6 @@
-"""A role that a person plays, which `make dev` adds to the project's roster: a desk to try in a minute.
+"""Adds a role that a person plays to the project's roster, for `make dev`: a desk to try in a minute.
 
-It is not in `roster/`: where nobody sits at a desk, callers should not be handed over to one.
+The role is not in `roster/`: if nobody sits at a desk, callers should not be handed over to it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _LOOK_EVERY_S = 1.0
 
 
 def may_have_one(roster: Path) -> bool:
-    """Whether the roster has a front desk to hand over from, and no people of its own."""
+    """Whether the roster has a front desk that can hand over to the role, and no people of its own."""
     first = roster / _FIRST
     return (
         first.is_file()
@@ -31,7 +31,7 @@ def may_have_one(roster: Path) -> bool:
 
 
 def add_service_team(roster: Path, folder: Path) -> Path:
-    """Write the roster with the role to `folder`, over what is there; returns `folder`. Raises: OSError."""
+    """Write the roster with the role to `folder`, overwriting files, and return `folder`. Raises: OSError."""
     shutil.copytree(roster, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
     for file in _TEAM.glob("*.md"):
         shutil.copyfile(file, folder / file.name)
@@ -42,7 +42,7 @@ def add_service_team(roster: Path, folder: Path) -> Path:
 
 
 async def follow(roster: Path, folder: Path) -> None:
-    """Write it again whenever a file of the roster changes. Runs until cancelled. Raises: OSError."""
+    """Rewrite `folder` whenever a file of the roster changes, until cancelled. Raises: OSError."""
     seen = await asyncio.to_thread(_changed_at, roster)
     while True:
         await asyncio.sleep(_LOOK_EVERY_S)

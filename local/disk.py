@@ -1,4 +1,4 @@
-"""How much of the disk Baton takes, and where."""
+"""Measures how much disk space Baton takes, and where."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _BLOCK = 512
 
 
 def on_disk(*folders: Path) -> str:
-    """What set-up and runs have left, in one line. A file that is linked into several folders counts once."""
+    """Describe the folders' sizes in one line. A file that is linked into several folders counts once."""
     seen: set[tuple[int, int]] = set()
     parts = [(_size_mb(folder, seen), _shown(folder)) for folder in folders if folder.is_dir()]
     told = ", ".join(f"{size} MB in {name}" for size, name in parts)
@@ -20,7 +20,7 @@ def on_disk(*folders: Path) -> str:
 
 
 def _size_mb(folder: Path, seen: set[tuple[int, int]]) -> int:
-    """Counts what is not in `seen`, and adds it there: uv links its cache's files into .venv."""
+    """Sum the files that are not in `seen`, and add them to it: uv links its cache's files into .venv."""
     size = 0
     for entry in _files_below(folder):
         status = entry.stat(follow_symlinks=False)
@@ -31,7 +31,7 @@ def _size_mb(folder: Path, seen: set[tuple[int, int]]) -> int:
 
 
 def _shown(folder: Path) -> str:
-    """Relative to the current folder, or to the user's home."""
+    """Return the path relative to the current folder or to the user's home, if possible."""
     for base, prefix in ((Path.cwd(), ""), (Path.home(), "~/")):
         if folder.absolute().is_relative_to(base):
             return prefix + str(folder.absolute().relative_to(base))

@@ -1,4 +1,4 @@
-"""How a program of this folder ends: with an exit code, and its mistakes in words."""
+"""Ends a program of this folder with an exit code, and its errors as lines on stderr."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from errors import BadInput, SetupFailed
 
 
 def exit_code_of(name: str, run: Callable[[], object]) -> int:
-    """0 done, 1 a part did not start, 2 bad input. Each mistake is a line on stderr, after `name`."""
+    """Run; return 0 done, 1 a part did not start, 2 bad input. Each error is a stderr line, after `name`."""
     try:
         run()
     except BadInput as bad:

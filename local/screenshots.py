@@ -98,7 +98,7 @@ def _invited(running: Stack, room: str) -> str:
 
 
 async def _take_at_a_desk(running: Stack, address: str, operator: Page, console: Console) -> None:
-    """A caller of the billing desk, whom the operator hands to a person."""
+    """Have the operator hand a caller of the billing desk to a person, and shoot that person's desk."""
     async with open_store(running.store) as store:
         token = await add_operator(store, _PERSON, frozenset({Right.DESK}), SystemClock())
     voice, room = _FOLDER / "person.wav", "call-4712"
@@ -151,7 +151,7 @@ async def _talk(caller: Caller) -> None:
 
 
 async def _steer(desk: Page) -> None:
-    """Steer to a call that was handed over once and awaits approval of a second handoff."""
+    """Bring a call that was handed over once to a second handoff that awaits approval."""
     await desk.locator("tbody .row-link").first.click()
     await expect(desk.locator(".held-by")).to_contain_text("billing")
     await desk.get_by_label("Words for the agent").fill("They have been with us for ten years.")

@@ -1,4 +1,4 @@
-"""Which script fits a roster. Pure, but for reading the script."""
+"""Finds the script that fits a roster. Pure, except for reading the script."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ DEMO = SCRIPTS / "demo.yaml"
 
 
 def script_for(roster: Roster, first: Role, chosen: Path | None) -> Path | None:
-    """The script that somebody chose, or the demo's if it fits the roster; None: all is made up.
+    """Return the chosen script, or the demo's if it fits the roster. None: the stand-in makes everything up.
 
-    Raises: BadInput, if the chosen script does not fit, with each place of it.
+    Raises: BadInput, with each place at which the chosen script does not fit.
     """
     path = chosen or DEMO
     mistakes = Mistakes()
@@ -34,7 +34,7 @@ def script_for(roster: Roster, first: Role, chosen: Path | None) -> Path | None:
 
 
 def misfits(script: Script, roster: Roster, first: Role) -> Iterator[tuple[str, str, str]]:
-    """What the script asks for and the roster lacks: the field, what is wrong, and what would be right."""
+    """Yield what the script needs and the roster lacks: the field, what is wrong, and what would be right."""
     for name, role in script.roles.items():
         if (ours := roster.roles.get(RoleName(name))) is None:
             yield f"roles.{name}", "is no role of the roster", f"write one of {', '.join(roster.names)}"

@@ -48,7 +48,7 @@ SHORTER: Mapping[str, Mapping[str, str]] = {
 
 
 def make_roster(folder: Path, lines: Mapping[str, Mapping[str, str]] = SHORTER) -> Path:
-    """Copy the roster to `folder`, which must not exist, and replace these lines; returns `folder`."""
+    """Copy the roster to `folder`, which must not exist, replace these lines, and return `folder`."""
     shutil.copytree(ROSTER, folder)
     for name, shorter in lines.items():
         file = folder / name

@@ -47,9 +47,9 @@ def at_speed(voice: SpokenVoice, speed: float) -> SpokenVoice:
 
 
 def synthesize(text: str, voice: SpokenVoice, *, sample_rate: int = 24_000) -> Speech:
-    """Speak `text`: 2 to 7 ms a line, 50 ms for the first in a process. Thread-safe.
+    """Speak `text`. Takes 2 to 7 ms a line, 50 ms for the first one in a process. Thread-safe.
 
-    Words in other than Latin letters are spoken in their own language.
+    Words in a script other than Latin are spoken in their own language.
     """
     with espeak() as engine:
         spoken = [
@@ -71,7 +71,7 @@ def silence(seconds: float, *, sample_rate: int = 24_000) -> Speech:
 
 
 def join(parts: Sequence[Speech], *, pause_s: float = 0.0) -> Speech:
-    """Concatenate parts with `pause_s` seconds of silence between them. All must have one sample rate."""
+    """Concatenate parts with `pause_s` seconds of silence between them. All need the same sample rate."""
     rate = parts[0].sample_rate
     if any(part.sample_rate != rate for part in parts):
         raise ValueError("parts of different sample rates cannot be joined")

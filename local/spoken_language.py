@@ -60,7 +60,7 @@ _WORD = re.compile(r"[^\W\d_]+")
 
 
 def latin_language(text: str) -> str:
-    """The likeliest language of a text in Latin letters; English unless another one is likelier."""
+    """Return the likeliest language of a text in Latin letters; English unless another one is likelier."""
     words = _WORD.findall(text.casefold())
     counts = {
         language: sum(word in known for word in words)
@@ -72,7 +72,7 @@ def latin_language(text: str) -> str:
 
 
 def runs(text: str) -> Iterator[tuple[str | None, str]]:
-    """Split the text where the script changes: the language and the words; None for Latin letters."""
+    """Split the text where its script changes. Yield each part's language (None for Latin) and its words."""
     japanese = any(_script(letter) in {"HIRAGANA", "KATAKANA"} for letter in text)
     languages: list[str | None] = []
     for letter in text:

@@ -28,7 +28,7 @@ SERVES = "baton serves operators at "
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """The running programs. `env`: the settings that make another program part of the stack."""
+    """The running programs. `env`: the settings that another program needs to join the stack."""
 
     livekit: LiveKitServer
     groq: str  # "groq", or the stand-in's address
@@ -76,9 +76,9 @@ async def local_servers(
     livekit: LiveKitServer | None = None,
     on_step: Callable[[str], None] = lambda _: None,
 ) -> AsyncIterator[Servers]:
-    """The servers of `local_stack`, for callers that start workers. Raises: SetupFailed, BadInput.
+    """Start the servers of `local_stack`, for callers that start workers. Raises: SetupFailed, BadInput.
 
-    `livekit`: one that runs already, such as a cluster (local/fleet).
+    `livekit`: a server that already runs, such as a cluster (local/fleet).
     """
     ours = settings_in(folder)
     roster = roster_in_use(settings)
@@ -118,9 +118,9 @@ async def local_stack(
 ) -> AsyncIterator[Stack]:
     """Start everything, with logs and store in `folder`. Raises: SetupFailed, BadInput.
 
-    `script`: what the stand-in says. What that leaves out it makes up: all of it, without a script.
+    `script`: what the stand-in says. It makes up what the script leaves out, or everything without one.
     `stand_in_always`: use the stand-in even if a key for Groq is set, as tests do, which expect its script.
-    `service`: start the operators' service too. `livekit`: one that runs already, such as local/phone's.
+    `service`: also start the operators' service. `livekit`: a server that already runs (local/phone).
     """
     async with AsyncExitStack() as stack:
         servers = await stack.enter_async_context(
@@ -146,9 +146,9 @@ async def local_stack(
 
 
 def settings_in(folder: Path) -> dict[str, str]:
-    """A local stack's own settings: every file is in `folder`, which is created. Raises: BadInput.
+    """Return a local stack's own settings: every file is in `folder`, which is created. Raises: BadInput.
 
-    Only the spoken lines are elsewhere if the environment says so: stacks may share them.
+    Only the spoken lines may be elsewhere, if the environment says so: stacks may share them.
     """
     made_writable(folder, "the stack's folder", "run it in a checkout of your own")
     return {
@@ -157,7 +157,7 @@ def settings_in(folder: Path) -> dict[str, str]:
         "BATON_HEALTH_PORT": str(free_ports().http),
         "BATON_DRAIN_LIMIT_S": "5",
         "BATON_IDLE_PROCESSES": "2",
-        # All else runs here too, and so the processors say little of the calls (agents/admission).
+        # Everything else runs here too, so processor load says little about the calls (agents/admission).
         "BATON_PROCESSOR_LIMIT": "1",
         "BATON_CONSOLE_PORT": "0",
     }
@@ -190,7 +190,7 @@ def _stand_in(
     return running(
         "the stand-in for Groq",
         [sys.executable, "-m", "local.groq_standin", *said, *heard, "--latencies", latencies],
-        env={"OPENBLAS_NUM_THREADS": "1"},  # its sums are small: more threads only wait for each other
+        env={"OPENBLAS_NUM_THREADS": "1"},  # small computations: more threads only wait for each other
         log=folder / "stand-in.log",
         ready=lambda line: line.startswith('{"url"'),
         limit_s=_START_LIMIT_S,
@@ -200,9 +200,9 @@ def _stand_in(
 def running_worker(
     folder: Path, env: Mapping[str, str], name: str = "worker", *, within: Sequence[str] = ()
 ) -> AbstractAsyncContextManager[Program]:
-    """A worker. It is ready when it is registered and has warm processes for a call and a handoff.
+    """Run a worker. It is ready when it is registered and has warm processes for a call and a handoff.
 
-    `within`: the command prefix that starts a program on a host of its own; for a service as well.
+    `within`: the command prefix that starts a program on a host of its own; services take it too.
     """
     return running(
         f"the {name}",
@@ -222,7 +222,7 @@ def running_service(
     ready: str = SERVES,
     within: Sequence[str] = (),
 ) -> AbstractAsyncContextManager[Program]:
-    """The operators' service. It is ready when a line contains `ready`: by default, when it serves."""
+    """Run the operators' service. It is ready when a line contains `ready`; default: when it serves."""
     return running(
         f"the operators' {name}",
         [*within, sys.executable, "-m", "operators.cli", "serve"],
@@ -234,14 +234,14 @@ def running_service(
 
 
 def shown_link(service: Program) -> str:
-    """Where an operators' service serves, with a token if this start created the first operator."""
+    """Return a service's address, with a token if this start created the first operator."""
     return service.lines[-1].removeprefix(SERVES).partition(" ")[0]
 
 
 def registered_and_warm(processes: int) -> Callable[[str], bool]:
-    """A function that takes each line of a worker's log, and returns True once the worker is ready.
+    """Return a function that takes each line of a worker's log and returns True once the worker is ready.
 
-    Ready means registered, with that many warm processes. The health page says OK before the registration.
+    Ready means registered, with `processes` warm processes. The health page says OK before the registration.
     """
     waits_for = {"registered worker": 1, "process initialized": processes}
 

@@ -1,8 +1,8 @@
-"""`tether.py LIFELINE PROGRAM …`: become PROGRAM; its whole process group ends when its starter ends.
+"""`tether.py LIFELINE PROGRAM …`: becomes PROGRAM, whose whole process group ends when its starter ends.
 
 LIFELINE is the reading end of a pipe. Only the starter holds the other end, and the kernel closes it however
-the starter ends, even by `kill -9`. PR_SET_PDEATHSIG would end only the program itself, and LiveKit's job
-processes that lose their worker at a bad moment wait for ever for their own log thread.
+the starter ends, even by `kill -9`. PR_SET_PDEATHSIG would end only the program itself. LiveKit's job
+processes that lose their worker at a bad moment would then wait for ever for their own log thread.
 """
 
 from __future__ import annotations

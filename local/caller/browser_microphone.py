@@ -1,4 +1,4 @@
-"""The audio for a browser's fake microphone: lines, each spoken once, with silence between them."""
+"""Writes the audio for a browser's fake microphone: lines, each spoken once, with silence between them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _REST_S = 120.0
 
 
 def write_microphone(path: Path, lines: Sequence[tuple[float, str]]) -> None:
-    """Write a WAV: for each pair the seconds of silence and then the line; silence at the end. Blocks."""
+    """Write a WAV: for each pair, the seconds of silence, then the line; silence at the end. Blocks."""
     parts = [
         part
         for pause_s, line in lines

@@ -65,39 +65,39 @@ class Caller:
     # --- speaking
 
     async def say(self, *parts: str, pause_s: float = 0.4, voice: SpokenVoice = CALLER) -> Span:
-        """Say a line, in parts with silence between them; returns at its end. Raises: ConnectionError."""
+        """Say a line in parts, with silence between them. Returns when it ends. Raises: ConnectionError."""
         line = await asyncio.to_thread(say_line, parts, voice, pause_s=pause_s, sample_rate=RATE_HZ)
         return await self.play(line.samples)
 
     async def play(self, samples: Samples) -> Span:
-        """Play int16 mono samples at RATE_HZ; returns once the last one was sent, with when they sounded.
+        """Play int16 mono samples at RATE_HZ. Once the last one was sent, return when they sounded.
 
-        Raises: ConnectionError, when the caller leaves first.
+        Raises: ConnectionError, if the caller leaves first.
         """
         end_s = await self._microphone.play(samples)
         return Span(round((end_s - len(samples) / RATE_HZ) * 1000), round(end_s * 1000))
 
     def surround_with(self, noise: Samples | None) -> None:
-        """From now on, noise (int16 mono, RATE_HZ) around the caller. What `said` returns is without it."""
+        """Play noise (int16 mono, RATE_HZ) around the caller from now on. `said` returns audio without it."""
         self._microphone.surround_with(noise)
 
     @property
     def others(self) -> Sequence[str]:
-        """The identities of those who are in the room with us, the latest last."""
+        """The identities of the other participants in the room, latest last."""
         return tuple(self._room.remote_participants)
 
     async def request(self, identity: str, method: str, payload: str) -> str:
-        """Ask another participant by RPC. Raises: rtc.RpcError."""
+        """Send an RPC to another participant, and return its answer. Raises: rtc.RpcError."""
         return await self._room.local_participant.perform_rpc(
             destination_identity=identity, method=method, payload=payload
         )
 
     async def send(self, topic: str) -> None:
-        """Send one byte to the others, which may be lost. Raises: rtc.participant.PublishDataError."""
+        """Send one byte to the others; it may be lost. Raises: rtc.participant.PublishDataError."""
         await self._room.local_participant.publish_data(b"1", reliable=False, topic=topic)
 
     def mute(self) -> None:
-        """The others see that the microphone is muted, and get nothing of it."""
+        """Mute the microphone. The others see that it is muted, and receive no audio from it."""
         self._microphone.mute()
 
     async def hang_up(self) -> None:
@@ -127,12 +127,12 @@ class Caller:
         since_ms: int | None = None,
         limit_s: float,
     ) -> str:
-        """Wait for an agent's voice (not music) after `since_ms` (default: now); returns its identity.
+        """Wait for an agent's voice (not music) after `since_ms` (default: now), and return its identity.
 
-        Raises: TimeoutError, after `limit_s`; ConnectionError, when the call is over first.
+        Raises: TimeoutError, after `limit_s`; ConnectionError, if the call ends first.
         """
         since_s = self._now_s() if since_ms is None else since_ms / 1000
-        before: Sequence[str] = ()  # a tick ago: by now a voice may have turned out to be the next track's
+        before: Sequence[str] = ()  # voices a tick ago: a sound may turn out to be the next track's
         async with within(limit_s, "a voice"):
             while True:
                 heard = [
@@ -146,9 +146,9 @@ class Caller:
                 await self._tick()
 
     async def hears_out(self, identity: str | None = None, *, pause_s: float = 0.6, limit_s: float) -> None:
-        """Wait until no agent's voice has sounded for `pause_s`; returns at once if none sounds.
+        """Wait until no agent's voice has sounded for `pause_s`. Returns at once if none sounds.
 
-        Raises: TimeoutError, after `limit_s`; ConnectionError, when the call is over first.
+        Raises: TimeoutError, after `limit_s`; ConnectionError, if the call ends first.
         """
         async with within(limit_s, "the end of what a voice says"):
             while any(
@@ -158,9 +158,9 @@ class Caller:
                 await self._tick()
 
     async def receives(self, kind: Kind, *, limit_s: float) -> Received:
-        """Wait for the first message of this kind; one already received counts.
+        """Return the first message of this kind, waiting for it if none was received yet.
 
-        Raises: TimeoutError, after `limit_s`; ConnectionError, when the call is over first.
+        Raises: TimeoutError, after `limit_s`; ConnectionError, if the call ends first.
         """
         async with within(limit_s, f"a message: {kind}"):
             while True:

@@ -33,8 +33,8 @@ Kind = Literal[
 class Received:
     """One received item. `sender` is an identity; `topic` is a stream's topic, an RPC's method or "".
 
-    `stream`: counts streams in the order in which they were opened, from 1; 0 if it came by none. The SDK
-    reads each in a task of its own, so what was sent first may be read last.
+    `stream` numbers the streams in the order in which they were opened, from 1; 0 if the item came through
+    none. The SDK reads each stream in its own task, so what was sent first may be read last.
     """
 
     kind: Kind
@@ -144,7 +144,7 @@ class Inbox:
     async def _read_stream(
         self, kind: Kind, reader: rtc.TextStreamReader | rtc.ByteStreamReader, sender: str, stream: int
     ) -> None:
-        # Record each chunk on arrival: an aborted stream has still leaked what came before.
+        # Record each chunk on arrival: an aborted stream has still leaked what came before the abort.
         record = partial(self._record, kind, sender, reader.info.topic, stream=stream)
         record(json.dumps(reader.info.attributes or {}))
         try:

@@ -86,7 +86,7 @@ class Microphone:
             self._idle.append(self._source)
 
     async def play(self, samples: Samples) -> float:
-        """Queue samples (int16 mono, RATE_HZ) and wait; returns when the last was sent, in clock seconds.
+        """Queue samples (int16 mono, RATE_HZ), and wait. Return when the last was sent, in clock seconds.
 
         Raises: ConnectionError, if the microphone closes first; TimeoutError, if it is stuck.
         """

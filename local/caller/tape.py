@@ -3,7 +3,7 @@
 A frame may arrive late (busy event loop) but never early. So a frame starts at the earliest time that its
 own arrival and those of the next two seconds allow. This removes scheduling jitter, keeps real gaps and
 follows clock drift. Measured on loopback: 10 ms frames arrive 10.0 ms apart, 10.5 ms at the 99th percentile,
-and a latency is reproduced to within 2 ms. Codec, server and jitter buffer take 35 to 40 ms, which count as
+and a latency is reproduced to within 2 ms. Codec, server and jitter buffer take 35 to 40 ms, which counts as
 latency, as for any caller.
 """
 
@@ -57,7 +57,7 @@ class Tape:
 
 
 def _places(arrivals_s: list[float], durations_s: list[float]) -> list[float]:
-    """Where each frame starts: contiguous, unless the arrivals show a gap or a jump."""
+    """Return when each frame starts, in seconds: contiguous, unless the arrivals show a gap or a jump."""
     played = np.concatenate(([0.0], np.cumsum(durations_s)))[:-1]
     allowed = _least_ahead(list(np.asarray(arrivals_s) - played))
     places: list[float] = []
@@ -70,7 +70,7 @@ def _places(arrivals_s: list[float], durations_s: list[float]) -> list[float]:
 
 
 def _least_ahead(values: list[float]) -> list[float]:
-    """Minimum of each value and the `_WINDOW` after it (monotonic queue, from the end)."""
+    """Return the minimum of each value and the `_WINDOW` values after it (monotonic queue, from the end)."""
     least: list[float] = []
     queue: deque[int] = deque()
     for index in range(len(values) - 1, -1, -1):

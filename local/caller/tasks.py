@@ -1,4 +1,4 @@
-"""The tasks of one scripted caller. Closing them raises what one of them raised."""
+"""The tasks of one scripted caller. Closing them raises the exception of a task that failed."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from tasks import Tasks
 
 
 class CallerTasks(Tasks):
-    """Not a TaskGroup: that would wrap what a test raises during the call in an ExceptionGroup."""
+    """Not a TaskGroup: that would wrap an exception of a test during the call in an ExceptionGroup."""
 
     async def close(self) -> None:
         """Cancel every task and wait for it. Raises: the exception of a task that failed."""

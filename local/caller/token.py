@@ -21,7 +21,7 @@ def caller_token(
     attributes: Mapping[str, str] | None = None,
     may_send_data: bool = False,
 ) -> str:
-    """Make a token that dispatches `agent_name` (None: no agent) with `metadata` (None: AnswerCall).
+    """Return a token that dispatches `agent_name` (None: no agent) with `metadata` (None: AnswerCall).
 
     `may_send_data` also allows RPC to the caller: without it the SDK cannot acknowledge, and drops the RPC.
     """

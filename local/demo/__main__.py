@@ -40,7 +40,7 @@ LATENCIES = "like-groq"  # the stand-in answers no sooner than Groq would
 
 
 async def main(console: Console, chosen: Path | None = None) -> Findings:
-    """Play the call and check it. `chosen`: a script of one's own. Raises: BatonError, rtc.ConnectError."""
+    """Play the call and check it. `chosen`: a script to use. Raises: BatonError, rtc.ConnectError."""
     progress = Progress(console)
     plan = await plan_call(chosen, stand_in=read(GroqAccess).api_key is None)
     with progress.waiting("playing a call; this takes about a minute"):
@@ -71,7 +71,7 @@ async def main(console: Console, chosen: Path | None = None) -> Findings:
 async def _call(
     stack: Stack, plan: Plan, progress: Progress
 ) -> tuple[Caller, int, Exception | None, Recorded]:
-    """One call, from joining until its row has ended. Third item: what broke the conversation, or None."""
+    """Play one call until its row has ended. The third item is what broke the conversation, or None."""
     room = f"demo-{uuid4()}"
     token = caller_token(
         stack.livekit.api_key,

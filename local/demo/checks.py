@@ -1,4 +1,4 @@
-"""What must be true of a demo call. Pure: each check is a claim, and whether it holds."""
+"""The checks of a demo call: each is a claim, and whether it holds. Pure."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ cores (transfer/target/target.py), and a line may begin and end with up to 100 m
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """`found` says in a few words what was found. It is true whether the claim holds or not."""
+    """`found` says in a few words what was found, whether the claim holds or not."""
 
     claim: str
     holds: bool
@@ -28,7 +28,7 @@ class Check:
 
 
 def talked_to_the_end(trouble: Exception | None) -> Check:
-    """`trouble`: what broke the conversation off, if anything did."""
+    """Check that nothing broke the conversation off. `trouble`: what did, or None."""
     return Check("the conversation went to its end", trouble is None, str(trouble or "it did"))
 
 
@@ -42,7 +42,7 @@ def judge(
     hands_over: bool = True,
     looks_up: bool = False,
 ) -> Sequence[Check]:
-    """All other checks. `left_behind`: the ids of processes that still run."""
+    """Return all other checks. `left_behind`: the ids of processes that still run."""
     silence_ms = measures.longest_silence_ms
     return (
         *(_of_handoff(heard, recorded, measures) if hands_over else _of_one_agent(heard, recorded)),
@@ -78,7 +78,7 @@ def _of_handoff(heard: Heard, recorded: Recorded, measures: Measures) -> Sequenc
 
 
 def _of_one_agent(heard: Heard, recorded: Recorded) -> Sequence[Check]:
-    """For a roster whose first role hands over to nobody."""
+    """Return the checks for a roster whose first role hands over to nobody."""
     handoffs = len(recorded.handoffs)
     return (
         Check("the caller heard the agent", len(heard.voices) == 1, f"{len(heard.voices)} heard"),
@@ -94,7 +94,7 @@ def _looked_up(recorded: Recorded) -> Check:
 
 
 def _same_figures(heard: Heard, recorded: Recorded, measures: Measures) -> Check:
-    """Whether the store says of seam and hold music what the caller heard."""
+    """Check that the stored seam and hold music match what the caller heard."""
     handoff = next(iter(recorded.handoffs), None)
     music_ms = sum(span.end_ms - span.start_ms for span in heard.music)
     told = {
@@ -123,7 +123,7 @@ def _listed(processes: Sequence[int]) -> str:
 
 
 def _first_line(recorded: Recorded) -> Check:
-    """Whether the target's first words contain the matter of the summary. `found` holds nobody's words."""
+    """Check that the target's first words contain the summary's matter. `found` quotes nobody."""
     handoff = next(iter(recorded.handoffs), None)
     matter = _plain(str(json.loads(handoff.summary or "{}").get("matter", ""))) if handoff else ""
     lines = [turn.text for turn in recorded.turns if handoff and turn.speaker == handoff.target]

@@ -1,6 +1,6 @@
 """The privacy check: nothing that agents tell each other about a caller may reach the caller's client. Pure.
 
-What an agent says aloud is for the caller. This is about everything else that a client can receive.
+What an agent says aloud is for the caller. This check covers everything else that a client can receive.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from persistence.records import Handoff
 _NEVER = {"text stream", "byte stream", "data", "data track", "transcription", "digits", "rpc"}
 """Baton sends none of these to a caller, so each one is a leak, whatever its content."""
 
-_RUN = 3  # so many equal words in a row are no coincidence
+_RUN = 3  # this many equal words in a row are no coincidence
 _SHORTEST = 4  # letters; a shorter phrase may be a coincidence
 
 
 def leaks(received: Iterable[Received], handoffs: Sequence[Handoff]) -> Sequence[Received]:
-    """What the caller should not have received: any message, and anything that repeats a brief."""
+    """Return what the caller should not have received: any message, and anything that repeats a brief."""
     private = {
         phrase for handoff in handoffs for text in _private_texts(handoff) for phrase in _phrases(text)
     }
@@ -37,7 +37,7 @@ def _private_texts(handoff: Handoff) -> list[str]:
 
 
 def _texts_in(value: object) -> list[str]:
-    """Every string in a JSON value."""
+    """Return every value in a JSON structure as a string, without nulls."""
     if isinstance(value, dict):
         return [text for inner in value.values() for text in _texts_in(inner)]
     if isinstance(value, list):
@@ -46,7 +46,7 @@ def _texts_in(value: object) -> list[str]:
 
 
 def _phrases(text: str) -> set[str]:
-    """Every run of three words. A shorter text counts as a whole, if it has four letters or more."""
+    """Return every run of three words with at least four letters. A shorter text counts as one run."""
     words = _plain(text).split()
     runs = {" ".join(words[at : at + _RUN]) for at in range(max(1, len(words) - _RUN + 1))}
     return {run for run in runs if len(run) >= _SHORTEST}

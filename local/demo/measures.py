@@ -1,4 +1,4 @@
-"""What the demo measures of one call, at the caller's ear and in the store. Pure."""
+"""The demo's measures of one call, at the caller's ear and in the store. Pure."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class Measures:
-    """In milliseconds; None if it did not happen."""
+    """The call's figures in milliseconds; None if something did not happen."""
 
     greeting_ms: int | None
     ready_ms: int | None  # from the handoff's request to the target's acceptance
@@ -63,14 +63,14 @@ def measure(heard: Heard, recorded: Recorded) -> Measures:
 
 
 def seam(heard: Heard) -> Span | None:
-    """The gap between the first agent's last sound and the second agent's first."""
+    """Return the gap between the first agent's last sound and the second agent's first, if both spoke."""
     first, second = (*heard.voices.values(), (), ())[:2]
     length = seam_ms(first, second)
     return None if length is None else Span(first[-1].end_ms, first[-1].end_ms + length)
 
 
 def _longest_silence(heard: Heard, agents: Sequence[Span]) -> Span:
-    """Between the greeting and the call's last sound; silence after that is nobody's turn."""
+    """Return the longest silence between the greeting and the call's last sound."""
     everything = (heard.caller, agents, heard.music)
     if not agents:
         return Span(0, 0)

@@ -1,4 +1,4 @@
-"""The demo's call as a picture. Pure."""
+"""Lays out the demo's call as a picture. Pure."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _AGENTS: tuple[Literal["first", "second"], ...] = ("first", "second")
 
 
 def picture(caller: Caller, heard: Heard, recorded: Recorded, measures: Measures, *, zero_at: int) -> Picture:
-    """`zero_at` is the caller's zero in ms UTC, as the store counts."""
+    """Return the call's picture. `zero_at` is the zero of the caller's clock in ms UTC, the store's unit."""
     names = role_names(recorded)
     voices = [
         Lane(name, who, caller.audio(identity))
@@ -48,13 +48,13 @@ def picture(caller: Caller, heard: Heard, recorded: Recorded, measures: Measures
 
 
 def role_names(recorded: Recorded) -> Sequence[str]:
-    """The roles in the order in which they held the call."""
+    """Return the roles in the order in which they held the call."""
     handoff = next(iter(recorded.handoffs), None)
     return (handoff.from_role, handoff.target) if handoff else (recorded.call.holder_role,)
 
 
 def bands(recorded: Recorded, *, zero_at: int, length_ms: int) -> Sequence[Band]:
-    """How long the first handoff was in each of its states, on the caller's clock."""
+    """Return when the first handoff was in each of its states, on the caller's clock."""
     if not recorded.handoffs:
         return ()
     moves = [event for event in recorded.events if event.subject == recorded.handoffs[0].id]

@@ -1,4 +1,4 @@
-"""The demo's call: from a script, or made from the roster."""
+"""Plans the demo's call, from a script or from the roster."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _ASKING = ("please put me through to {}", "{} please")
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`script`: what the stand-in says; None: it makes all up. `note`: what the call can show, and why."""
+    """`script`: what the stand-in says; None: it makes that up. `note`: what the call shows, and why."""
 
     lines: Sequence[CallerLine]
     script: Path | None
@@ -39,7 +39,7 @@ class Plan:
 async def plan_call(chosen: Path | None, *, stand_in: bool) -> Plan:
     """Plan a call for the roster in use. `chosen`: a script. Raises: BadInput (settings, roster, script).
 
-    A role with documents is asked about them, unless somebody chose the script.
+    Unless a script was chosen, the caller asks a role with documents about them.
     """
     roster = roster_in_use()
     plan = await _plan(roster, chosen, stand_in=stand_in)
@@ -47,7 +47,7 @@ async def plan_call(chosen: Path | None, *, stand_in: bool) -> Plan:
 
 
 async def _with_question(plan: Plan, roster: Roster, *, stand_in: bool) -> Plan:
-    """The plan, with a question before the last line to the first role with documents."""
+    """Insert a question before the last line to the first role with documents."""
     asked = next((line.to for line in plan.lines if line.to and roster.role(line.to).documents), None)
     if asked is None:
         return plan
@@ -61,7 +61,7 @@ async def _with_question(plan: Plan, roster: Roster, *, stand_in: bool) -> Plan:
 
 
 async def _question(script: Script, roster: Roster, role: Role, *, stand_in: bool) -> str | None:
-    """A question about the role's documents, which the stand-in's ears make out."""
+    """Return a question about the role's documents that the stand-in's recognizer understands, or None."""
     topics = topics_in(role.documents) if role.documents else []
     if not stand_in:
         return next((ASKING_ABOUT.format(topic) for topic in topics), None)
@@ -106,9 +106,9 @@ def _no_handoff(roster: Roster, first: Role) -> str:
 
 
 async def _asking(script: Script, roster: Roster, target: Role) -> str:
-    """Words that ask for the target, and which the stand-in's ears know apart from the others' names.
+    """Return words that ask for the target, and that the stand-in does not confuse with the other names.
 
-    Its recognizer knows English sounds: of some names only the role's id is heard well.
+    The stand-in's recognizer knows English sounds: for some names, it understands only the role's id well.
     """
     names = spoken_names(roster)
     recognizer = Recognizer(script, language_of(script, names))

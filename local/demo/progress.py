@@ -22,7 +22,7 @@ class Progress:
         self._console.print(line, soft_wrap=True)
 
     def note(self, what: str, style: str = "bold") -> None:
-        """A line without a time."""
+        """Print a line without a time."""
         self._console.print(Text(what, style=style), soft_wrap=True)
 
     @contextmanager

@@ -47,7 +47,7 @@ class Findings:
 
 
 def write_files(folder: Path, caller: Caller, findings: Findings, *, zero_at: int) -> Sequence[Path]:
-    """Write call.wav, timeline.svg and report.json; returns their paths. Raises: OSError."""
+    """Write call.wav, timeline.svg and report.json, and return their paths. Raises: OSError."""
     files = [folder / name for name in ("call.wav", "timeline.svg", "report.json")]
     write_call(files[0], caller=caller.said(), heard=mix([caller.audio(), caller.audio(music=True)]))
     drawn = picture(caller, findings.heard, findings.recorded, findings.measures, zero_at=zero_at)
@@ -104,7 +104,7 @@ def _figures(findings: Findings) -> dict[str, Any]:
 
 
 def _report(findings: Findings, *, zero_at: int) -> dict[str, Any]:
-    """Times are in ms, and count from the caller's connection. Nobody's words are included."""
+    """Return the report. Times are in ms since the caller connected. It contains nobody's words."""
     heard, recorded = findings.heard, findings.recorded
     names = dict(zip(heard.voices, role_names(recorded), strict=False))
     return {
@@ -125,7 +125,7 @@ def _report(findings: Findings, *, zero_at: int) -> dict[str, Any]:
 
 
 def _stored(findings: Findings, name: str) -> int | None:
-    """What the store says of the handoff; None if there was none, or it was not measured."""
+    """Return the store's figure for the handoff; None if there was no handoff, or it was not measured."""
     handoff = next(iter(findings.recorded.handoffs), None)
     return None if handoff is None else getattr(handoff, name)
 

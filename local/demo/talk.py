@@ -18,7 +18,7 @@ PAUSE_S = 0.8  # of silence, after which a person starts to speak
 
 
 async def talk(caller: Caller, lines: Sequence[CallerLine], tell: Tell) -> None:
-    """Hold the whole conversation. Raises: SetupFailed (names what was not heard), ConnectionError."""
+    """Hold the whole conversation. Raises: SetupFailed (says what was not heard), ConnectionError."""
     desk, last = lines[0].to, Span(0, 0)
     speaker = await _next_voice(caller, None, since_ms=0, awaited="the greeting")
     tell(f"{desk} greets the caller, {caller.now_ms / 1000:.1f} s after connecting")
@@ -42,7 +42,7 @@ async def _next_voice(caller: Caller, speaker: str | None, *, since_ms: int, awa
 
 
 async def _another_voice(caller: Caller, known: str, *, desk: str) -> str:
-    """Wait for another participant than `known`, who still speaks the hold line and the introduction."""
+    """Wait for a voice other than `known`, who still speaks the hold line and the introduction."""
     try:
         return await caller.hears(other_than={known}, since_ms=0, limit_s=SPEECH_LIMIT_S)
     except TimeoutError as error:

@@ -1,4 +1,4 @@
-"""Follows a call in the store: its handoffs' moves as they happen, and everything about it at the end."""
+"""Follows a call in the store: its handoffs' moves as they happen, and all the call's rows at the end."""
 
 from __future__ import annotations
 
@@ -53,5 +53,5 @@ async def _all_about(store: Store, call: Call) -> Recorded:
 
 
 async def _call_in(store: Store, room: str) -> Call | None:
-    """The room's call, ended or not."""
+    """Return the room's call, ended or not."""
     return next((call for call in await store.calls() if call.room == room), None)

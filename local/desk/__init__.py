@@ -1,1 +1,1 @@
-"""A person at a desk without a browser: does what the desk's page does, over HTTP and LiveKit."""
+"""A person at a desk without a browser: does what the desk page does, over HTTP and LiveKit."""

@@ -1,6 +1,6 @@
-"""`python -m local.desk ADDRESS TOKEN_FILE`: a person who takes every call, and talks until it is over.
+"""`python -m local.desk ADDRESS TOKEN_FILE`: plays a person who takes every call and talks until it is over.
 
-For tests that kill or stop this process: a browser that was killed, or a desk that has lost the network.
+For tests that kill or stop this process, like a browser that is killed or a desk that loses the network.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A role that people play, and the people, for a roster of tests and benchmarks."""
+"""Adds a role that people play, and the people, to the roster of tests and benchmarks."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _TARGETS = "transfers_to: [billing, technical"
 def write_care_team(folder: Path, people: Sequence[str], *, rings_s: float, otherwise: str = "") -> None:
     """Add the role and its people to a roster, and let the front desk hand over to it.
 
-    `otherwise`: what happens to a caller whom none of them takes; empty: the front desk has them back.
+    `otherwise`: what happens to a caller that no person takes; empty: the front desk has the caller again.
     """
     names = "\n".join(f"  - {{name: {name}}}" for name in people)
     (folder / "people.md").write_text(f"---\npeople:\n{names}\n---\n", encoding="utf-8")

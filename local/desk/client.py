@@ -1,4 +1,4 @@
-"""One person's desk as its page does it (operators/console/script/desk): presence, offers, their own room."""
+"""One person's desk, as the page plays it (operators/console/script/desk): presence, offers, own room."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ Offer = Mapping[str, Any]
 
 
 class Refused(Exception):
-    """The service has refused a request; `problem` is its answer."""
+    """The service refused a request. `problem` is its answer."""
 
     def __init__(self, status: int, problem: Mapping[str, Any]) -> None:
         super().__init__(f"{status}: {problem.get('detail', '')}")
@@ -47,18 +47,18 @@ class Desk:
         self._http = http
 
     async def is_available(self) -> None:
-        """Raises: Refused."""
+        """Set the presence to available. Raises: Refused."""
         await self._ask("POST", "desk/presence", {"state": "available", "reason": ""})
 
     async def is_away(self) -> None:
-        """Raises: Refused."""
+        """Set the presence to away. Raises: Refused."""
         await self._ask("POST", "desk/presence", {"state": "away", "reason": ""})
 
     async def view(self) -> Mapping[str, Any]:
         return await self._ask("GET", "desk")
 
     async def beat(self) -> None:
-        """The desk is open."""
+        """Send the heartbeat that keeps the desk open."""
         await self._ask("POST", "desk/heartbeat")
 
     async def rings(self, *, other_than: Offer | None = None, limit_s: float) -> Offer:
@@ -68,32 +68,32 @@ class Desk:
             return await self._one(lambda offer: offer["outcome"] is None and offer["id"] != known)
 
     async def talk(self, *, limit_s: float) -> Offer:
-        """Wait for a caller whom the person has accepted. Raises: TimeoutError."""
+        """Wait for an offer that the person has accepted. Raises: TimeoutError."""
         async with within(limit_s, "an accepted caller"):
             return await self._one(_is_talk)
 
     async def accept(self, offer: Offer) -> None:
-        """Raises: Refused: another person was first, or it rings no more."""
+        """Accept the offer. Raises: Refused: another person was first, or it no longer rings."""
         await self._ask("POST", f"desk/offers/{offer['id']}/accept")
 
     async def decline(self, offer: Offer, reason: str) -> None:
-        """Raises: Refused."""
+        """Decline the offer. Raises: Refused."""
         await self._ask("POST", f"desk/offers/{offer['id']}/decline", {"reason": reason})
 
     async def wrap_up(self, offer: Offer, code: str) -> None:
-        """Raises: Refused."""
+        """Write the wrap-up. Raises: Refused."""
         await self._ask("POST", f"desk/offers/{offer['id']}/wrap-up", {"code": code, "note": ""})
 
     async def holds(self, offer: Offer) -> None:
-        """Raises: Refused."""
+        """Put the caller on hold. Raises: Refused."""
         await self._ask("POST", f"desk/offers/{offer['id']}/hold")
 
     async def resumes(self, offer: Offer) -> None:
-        """Raises: Refused."""
+        """Take the caller off hold. Raises: Refused."""
         await self._ask("POST", f"desk/offers/{offer['id']}/resume")
 
     async def hands_over(self, offer: Offer, target: str, person: str, reason: str) -> None:
-        """Raises: Refused."""
+        """Hand the caller over to a role's person. Raises: Refused."""
         body = {"target": target, "person": person, "reason": reason}
         await self._ask("POST", f"desk/offers/{offer['id']}/hand-over", body)
 
@@ -137,7 +137,7 @@ class Desk:
 
 
 class OwnRoom:
-    """The person in their own room. `person.sounds()` is what they heard there."""
+    """The person in their own room. `person.sounds()` returns what they heard there."""
 
     def __init__(self, person: Caller) -> None:
         self.person = person
@@ -145,30 +145,30 @@ class OwnRoom:
 
     @property
     def shown(self) -> Sequence[Mapping[str, Any]]:
-        """All that agents have shown, in its order."""
+        """Everything that agents have shown, in the order in which it was sent."""
         return [json.loads(one.text) for one in self._messages()]
 
     @property
     def now(self) -> str:
-        """Where the person is with the caller; empty: nothing was shown yet."""
+        """The latest situation that was shown; empty if none was shown yet."""
         situations = self._situations()
         return str(json.loads(situations[-1].text)["now"]) if situations else ""
 
     async def is_shown(self, *now: str, limit_s: float = _SHOWN_LIMIT_S) -> str:
-        """Wait for one of these situations, asking for it as a page does. Raises: TimeoutError."""
+        """Wait for one of these situations, requesting it as the page does. Raises: TimeoutError."""
         awaited = f"{' or '.join(now)} on the person's page"
         async with within(limit_s, lambda: f"{awaited}, which shows {self.now or 'nothing'}"):
             while self.now not in now or not self._has_brief:
                 if not self._has_brief or self._is_unanswered:
                     with suppress(ConnectionError, TimeoutError):
-                        async with asyncio.timeout(_LOOK_AGAIN_S):  # a lost question has no answer for 7 s
+                        async with asyncio.timeout(_LOOK_AGAIN_S):  # a lost request would block for 7 s
                             await self.does("look")
                 await asyncio.sleep(_LOOK_S)
         return self.now
 
     async def does(self, act: str, reason: str = "") -> None:
-        """Raises: ConnectionError: no agent is there, or it refuses."""
-        # livekit-server may announce an agent later than its messages come.
+        """Send an act to the agent. Raises: ConnectionError: no agent is there, or it refuses."""
+        # livekit-server may announce an agent after its first messages have arrived.
         agents = [*filter(is_agents, self.person.others), *(one.sender for one in self._messages())]
         if not agents:
             raise ConnectionError("no agent is in the room")
@@ -182,12 +182,12 @@ class OwnRoom:
 
     @property
     def _has_brief(self) -> bool:
-        """Whether brief and situation were shown, or the talk is over. A brief can be lost alone."""
+        """Whether brief and situation were shown, or the talk is over. The brief alone can be lost."""
         return self.now == "over" or {"brief", "situation"} <= {one["kind"] for one in self.shown}
 
     @property
     def _is_unanswered(self) -> bool:
-        """Whether an act has led to nothing that was shown: a message can be lost."""
+        """Whether no situation was shown since the last act, `_ANSWER_S` ago: a message can be lost."""
         if self._acted_ms is None or self.person.now_ms < self._acted_ms + 1000 * _ANSWER_S:
             return False
         return all(one.at_ms < self._acted_ms for one in self._situations())
@@ -196,18 +196,18 @@ class OwnRoom:
         return [one for one in self._messages() if json.loads(one.text)["kind"] == "situation"]
 
     def _messages(self) -> Sequence[Received]:
-        """In the order in which they were sent."""
-        # A stream's attributes come first, and are recorded as well.
+        """Return the agents' messages, in the order in which they were sent."""
+        # The inbox also records each stream's attributes, which come first.
         shown = [one for one in self.person.received if one.topic == DESK_TOPIC and '"kind"' in one.text]
         return sorted(shown, key=lambda one: one.stream)
 
     async def hangs_up(self) -> None:
-        """End the call. The agent may be gone before its answer to that comes."""
+        """End the call. The agent may be gone before its answer arrives."""
         with suppress(ConnectionError):
             await self.does("hang_up")
 
     async def talks_once(self, line: Samples) -> None:
-        """Say the line once, and be muted until the talk is over."""
+        """Say the line once, then stay muted until the talk is over."""
         await self.person.play(line)
         self.person.mute()
         while self.now != "over":  # noqa: ASYNC110 - no event says so
@@ -223,7 +223,7 @@ class OwnRoom:
 
 @asynccontextmanager
 async def open_desk(address: str, token: str) -> AsyncIterator[Desk]:
-    """`address`: the operators' service's, with a slash at its end."""
+    """Open a person's desk. `address`: the operators' service's, ending with a slash."""
     limit = aiohttp.ClientTimeout(total=_ASK_LIMIT_S)
     headers = {"Authorization": f"Bearer {token}"}
     async with aiohttp.ClientSession(address, headers=headers, timeout=limit) as http:
@@ -231,9 +231,9 @@ async def open_desk(address: str, token: str) -> AsyncIterator[Desk]:
 
 
 async def take_calls(desk: Desk, talking: Callable[[OwnRoom], Awaitable[None]], *, code: str = "") -> None:
-    """Take what rings, put it through, and talk, one caller after the other. Runs until cancelled.
+    """Accept what rings, put the caller through, and talk, one caller after another. Runs until cancelled.
 
-    A person who has a caller already, as after a page was reloaded, goes on with them.
+    A person who already has a caller, as after a reload of the page, continues with them.
     """
     await desk.is_available()
     async with together() as group:
@@ -242,7 +242,7 @@ async def take_calls(desk: Desk, talking: Callable[[OwnRoom], Awaitable[None]], 
 
 
 async def _is_there(person: Caller) -> None:
-    """As the page does: its proxy misses it at once, also while it is muted."""
+    """Send heartbeats as the page does, so that the proxy notices a loss at once, even while muted."""
     while True:
         with suppress(rtc.participant.PublishDataError):
             await person.send(DESK_BEAT)

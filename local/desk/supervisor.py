@@ -1,4 +1,4 @@
-"""A supervisor without a browser: they listen to a call, and speak from a room of their own."""
+"""A supervisor without a browser, who listens to a call and speaks from a separate room."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ _LIMIT_S = 10.0
 
 
 class Supervisor:
-    """Made by `supervising`. `voice` is the microphone, which nobody hears yet."""
+    """Created by `supervising`. `voice` is the microphone, which nobody hears at first."""
 
     def __init__(self, http: aiohttp.ClientSession, call: str, listener: str, voice: Caller) -> None:
         self._http, self._call, self._listener = http, call, listener
         self.voice = voice
 
     async def does(self, verb: str) -> None:
-        """One of VERBS. Raises: Refused."""
+        """Do one of VERBS. Raises: Refused."""
         await act(self._http, self._call, verb, self._listener)
 
 
 async def act(http: aiohttp.ClientSession, call: str, verb: str, listener: str) -> Mapping[str, Any]:
-    """Raises: Refused."""
+    """Post one of VERBS for this listener, and return the service's answer. Raises: Refused."""
     return await _post(http, f"calls/{call}/{verb}", {"listener": listener})
 
 
 @asynccontextmanager
 async def signed_in(address: str, token: str) -> AsyncIterator[aiohttp.ClientSession]:
-    """`address`: the operators' service's, with a slash at its end."""
+    """Open an HTTP session with the token. `address`: the operators' service's, ending with a slash."""
     limit = aiohttp.ClientTimeout(total=_LIMIT_S)
     headers = {"Authorization": f"Bearer {token}"}
     async with aiohttp.ClientSession(address, headers=headers, timeout=limit) as http:
@@ -44,7 +44,7 @@ async def signed_in(address: str, token: str) -> AsyncIterator[aiohttp.ClientSes
 
 @asynccontextmanager
 async def listening(http: aiohttp.ClientSession, room: str) -> AsyncIterator[str]:
-    """Hear the call of this room until the block ends. Yields one's identity as a listener.
+    """Listen to this room's call until the block ends. Yields the listener's identity.
 
     Raises: Refused.
     """

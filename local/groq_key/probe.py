@@ -1,6 +1,6 @@
-"""Asks Groq, or the stand-in, once for each thing that a call needs, and notes what the answers look like.
+"""Requests each thing that a call needs once, from Groq or the stand-in, and notes the answers' shapes.
 
-It notes shapes, which can be compared: names of fields and headers, statuses, a WAV's rate.
+Shapes can be compared: names of fields and headers, statuses, a WAV's rate.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class Step:
 
 @dataclass
 class Probe:
-    """`limits` and what was spent are the trial's."""
+    """The steps of one try. Its trial keeps `limits` and the spending."""
 
     client: AsyncGroq
     settings: GroqSettings
@@ -75,7 +75,7 @@ class Probe:
         return self.trial.limits
 
     async def steps(self) -> AsyncIterator[Step]:
-        """Each step as soon as it is over; one that fails stops no other."""
+        """Yield each step as soon as it is over. A step that fails does not stop the others."""
         for name, take in (
             ("models", self._models),
             ("speech", self._speech),
@@ -109,7 +109,7 @@ class Probe:
         return Step("speech", True, f"{self.voice} spoke, and {heard!r} was heard", shape)
 
     async def _voices(self) -> Step:
-        """No list of them can be asked for; the refusal of a voice that there is not names them."""
+        """Request a voice that does not exist: the refusal names the voices. Groq has no list of them."""
         try:
             await self.client.audio.speech.create(
                 model=self.settings.speaking_model, voice="nobody", input="Yes.", response_format="wav"
@@ -126,7 +126,7 @@ class Probe:
         return Step("voices", False, "a voice that does not exist was accepted")
 
     async def _tool_call(self) -> Step:
-        """Streamed, as in a call."""
+        """Request a tool call, streamed as in a call."""
         self.trial.chat_requests += 1
         answer = await self.client.chat.completions.with_raw_response.create(
             model=self.settings.chat_model,
@@ -175,7 +175,7 @@ async def _taken(name: str, take: Callable[[], Awaitable[Step]]) -> Step:
 
 
 def _wav_shape(wav: bytes) -> str:
-    """A RIFF header's rate, and whether it knows its size."""
+    """Describe a RIFF header: rate, channels and bits, and whether its size is set."""
     if len(wav) < 44 or wav[:4] != b"RIFF":
         return "no RIFF header"
     size, channels, rate, bits = (

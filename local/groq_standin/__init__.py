@@ -1,4 +1,4 @@
-"""A stand-in for Groq on loopback: it serves the real client with answers from a script."""
+"""A stand-in for Groq on loopback, which answers the real client from a script."""
 
 from local.groq_standin.latencies import LIKE_GROQ, NONE, Latencies
 from local.groq_standin.script import Script, load_script

@@ -1,4 +1,4 @@
-"""`python -m local.groq_standin`: serve until SIGTERM. The first and only line on stdout is {"url": "http://…"}."""
+"""`python -m local.groq_standin`: serves until SIGTERM. The only line on stdout is {"url": "http://…"}."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _named(role: str) -> tuple[str, str]:
-    """Raises: BadInput."""
+    """Parse ROLE=NAME. Raises: BadInput."""
     name, equals, spoken = role.partition("=")
     if not (name and equals and spoken.strip()):
         raise BadInput("--role", f"{role!r} has no name", 'write it like "billing=the billing desk"')

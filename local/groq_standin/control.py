@@ -38,14 +38,14 @@ class Control:
         return self._state.latencies
 
     def set_latencies(self, latencies: Latencies) -> None:
-        """Applies to every wait from now on, also in requests under way."""
+        """Change the latencies of every wait from now on, including those of requests in progress."""
         self._state.latencies = latencies
 
     def counts(self, endpoint: Endpoint) -> Counts:
         return self._state.journal.counts[endpoint]
 
     def requests(self, endpoint: Endpoint | None = None) -> list[Entry]:
-        """The last 500 requests, oldest first."""
+        """Return the last 500 requests, oldest first."""
         return [entry for entry in self._state.journal.entries if endpoint in {None, entry.endpoint}]
 
     @property
@@ -54,7 +54,7 @@ class Control:
         return self._state.account
 
     async def until(self, reached: Callable[[], bool]) -> None:
-        """Wait until `reached()` holds; it is checked whenever a request starts or ends. Use a timeout."""
+        """Wait until `reached()` is true, checking whenever a request starts or ends. Use a timeout."""
         while not reached():
             await self._state.journal.changed.wait()
 
@@ -63,7 +63,7 @@ class Control:
 
 
 def control_routes(state: StandInState) -> list[web.RouteDef]:
-    """The routes under /control. The server listens on loopback only."""
+    """Return the routes under /control. The server listens on loopback only."""
 
     async def add_faults(request: web.Request) -> web.Response:
         content = await request.json()
@@ -122,7 +122,7 @@ Handler = Callable[[web.Request], Awaitable[web.Response]]
 
 
 def _checked(handle: Handler) -> Handler:
-    """Answer an invalid request with 400 and what is wrong."""
+    """Wrap a handler so that an invalid request is answered with 400 and what is wrong."""
 
     async def answer(request: web.Request) -> web.Response:
         try:

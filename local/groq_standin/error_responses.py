@@ -25,7 +25,7 @@ class ErrorResponse(Exception):
     headers: Mapping[str, str] = field(default_factory=dict)
 
     def error(self) -> dict[str, object]:
-        """The error object, without its envelope."""
+        """Return the error object, without its envelope."""
         body: dict[str, object] = {"message": self.message, "type": self.kind}
         if self.code is not None:
             body["code"] = self.code
@@ -91,7 +91,7 @@ def limit_reached(model: str, limit: Allowance, requested: float, wait_s: float)
 
 
 def too_large(model: str, limit: Allowance, requested: float) -> ErrorResponse:
-    """One request for more than a whole limit."""
+    """Refuse a request that exceeds a whole limit."""
     return ErrorResponse(
         413,
         f"Request too large for model `{model}` in organization `{ORGANIZATION}` service tier `on_demand` "
@@ -103,7 +103,7 @@ def too_large(model: str, limit: Allowance, requested: float) -> ErrorResponse:
 
 
 def rate_limited(model: str, retry_after_s: float, *, daily: bool = False) -> ErrorResponse:
-    """A refusal as a fault orders it, whatever was spent."""
+    """Refuse as an injected fault orders, whatever was spent."""
     window, limit = ("day (RPD)", 1000) if daily else ("minute (RPM)", 30)
     return ErrorResponse(
         429,
@@ -148,7 +148,7 @@ def server_error(status: int) -> ErrorResponse:
 
 
 def in_stream(code: str, failed_generation: str) -> ErrorResponse:
-    """The error of an SSE error event. Its body carries the status as `status_code`."""
+    """Return the error for an SSE error event. Its body has the status as `status_code`."""
     known = {
         "tool_use_failed": tool_use_failed(failed_generation),
         "rate_limit_exceeded": ErrorResponse(429, "Rate limit reached", code, kind="requests"),

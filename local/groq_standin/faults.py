@@ -1,4 +1,4 @@
-"""Fault injection: which requests fail, how, and how often. Pure: the endpoints act on it."""
+"""Fault injection: which requests fail, how, and how often. Pure: the endpoints carry the faults out."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Endpoint = Literal["chat", "transcriptions", "speech", "models"]
 Purpose = Literal["reply", "summary", "screening"]
 Kind = Literal[
     "rate_limited",  # 429 with retry-after, for a limit of a minute
-    "daily_limit",  # the same for a limit of a day
+    "daily_limit",  # 429 with retry-after, for a limit of a day
     "no_capacity",  # 498
     "tool_use_failed",  # 400 with failed_generation
     "error_event",  # the stream starts, then sends an SSE error event with `code`
@@ -101,7 +101,7 @@ class RequestTraits(BaseModel):
 
 
 class Faults:
-    """The pending faults. A request takes the first that matches and hits it."""
+    """The pending faults. A request takes the first fault that matches it and whose random share hits."""
 
     def __init__(self) -> None:
         self._open: list[Fault] = []

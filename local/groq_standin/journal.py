@@ -19,7 +19,7 @@ _KEPT = 500
 
 @dataclass(slots=True)
 class Entry:
-    """One request. `details` are the endpoint's figures: counts, names of tools, limits; no words."""
+    """One request. `details` has the endpoint's figures (counts, names of tools, limits), and no words."""
 
     endpoint: Endpoint
     model: str = ""

@@ -27,7 +27,7 @@ class Latencies(BaseModel):
     )
 
     def transcription(self, audio_s: float) -> float:
-        """Milliseconds for a transcription of `audio_s` seconds."""
+        """Return the milliseconds for a transcription of `audio_s` seconds."""
         return self.transcription_ms + self.transcription_per_second_ms * audio_s
 
     def __str__(self) -> str:
@@ -73,11 +73,11 @@ class Pacer:
         self._start = self._loop.time()
 
     async def until(self, milliseconds: float) -> None:
-        """Return `milliseconds` after the request arrived, at once if that is past."""
+        """Sleep until `milliseconds` after the request arrived. Returns at once if that is past."""
         left_s = milliseconds / 1000 - (self._loop.time() - self._start)
         if left_s > 0:
             await asyncio.sleep(left_s)
 
     async def sleep(self, seconds: float) -> None:
-        """Stall for this long, whatever time has passed."""
+        """Stall for this long, however much time has passed since the request."""
         await asyncio.sleep(seconds)

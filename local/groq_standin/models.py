@@ -1,4 +1,4 @@
-"""The stand-in's models, by use. Any other id is model_not_found, as a shut-down id is at Groq."""
+"""The stand-in's models, by use. Any other id gets model_not_found, like a shut-down model at Groq."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ CREATED = 1_754_000_000  # Unix seconds; constant, so that nothing depends on it
 
 
 def check_model(model: str, fitting: tuple[str, ...], use: str) -> None:
-    """Raises: ErrorResponse, if the model does not exist or does not support this use."""
+    """Check that the model exists and supports this use. Raises: ErrorResponse."""
     if model in fitting:
         return
     if model in (*CHAT, *TRANSCRIPTION, *SPEECH):
@@ -24,7 +24,7 @@ def check_model(model: str, fitting: tuple[str, ...], use: str) -> None:
 
 
 def listing(*, without: Collection[str | None] = ()) -> dict[str, object]:
-    """The body of `models.list()`."""
+    """Return the body of `models.list()`."""
     return {
         "object": "list",
         "data": [

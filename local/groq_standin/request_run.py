@@ -65,7 +65,7 @@ class RequestRun:
         return self.state.latencies
 
     async def content(self, fitting: tuple[str, ...], use: str) -> object:
-        """The request's JSON. Raises: ErrorResponse, also if its model is none of `fitting`."""
+        """Return the request's JSON. Raises: ErrorResponse, also if its model is not one of `fitting`."""
         try:
             content = json.loads(await self.request.read())
         except ValueError as error:
@@ -87,13 +87,13 @@ class RequestRun:
         return self.fault
 
     def admit(self, *, tokens: int = 0, audio_s: float = 0.0) -> Request:
-        """Spend of the account, once the request was checked. Raises: ErrorResponse."""
+        """Charge a checked request to the account. Raises: ErrorResponse."""
         request = Request(self.entry.model, tokens, audio_s)
         self.state.account.admit(request)
         return request
 
     def headers(self) -> dict[str, str]:
-        """Groq's headers: the request's id, and what is left of the model's limits."""
+        """Return Groq's headers: the request's id, and what is left of the model's limits."""
         return {"x-request-id": self.id, **self.state.account.headers(self.entry.model)}
 
     def respond_error(self, error_response: ErrorResponse) -> web.Response:
@@ -105,11 +105,11 @@ class RequestRun:
         )
 
     def cut_response(self) -> web.StreamResponse:
-        """The return value after an intentional disconnect. aiohttp sends nothing of it."""
+        """Return a response for aiohttp after an intentional disconnect. None of it is sent."""
         return self.delivery.response if self.delivery else web.Response(status=500)
 
     def open(self, content_type: str) -> Delivery:
-        """Create the response; sends nothing yet."""
+        """Create the response without sending anything yet."""
         self.delivery = Delivery(self, content_type)
         return self.delivery
 
@@ -127,7 +127,7 @@ class RequestRun:
 
 
 class Delivery:
-    """Sends a response in chunks, and injects the fault at its place."""
+    """Sends a response in chunks, and injects the fault after the chunk that it names."""
 
     def __init__(self, run: RequestRun, content_type: str) -> None:
         self._run = run
@@ -135,7 +135,7 @@ class Delivery:
         self.response = web.StreamResponse(headers={**run.headers(), "content-type": content_type})
 
     async def send(self, chunk: bytes) -> None:
-        """Raises: ConnectionCut or CutShort, as the fault orders; ConnectionError when the client is gone."""
+        """Send a chunk. Raises: ConnectionCut, CutShort (by the fault), ConnectionError (client gone)."""
         fault = self._run.fault
         if fault is not None and self._sent == fault.after_chunks:
             await self._inject(fault)

@@ -18,7 +18,7 @@ _WORD = re.compile(r"(?:[^\W_]|')+")
 
 
 def words_of(text: str) -> list[str]:
-    """Lower-case words of any language without punctuation, as the recognizer outputs them."""
+    """Return a text's lower-case words, in any language, without punctuation, as the recognizer does."""
     return [word for word in (w.strip("'") for w in _WORD.findall(text.lower().replace("’", "'"))) if word]
 
 
@@ -62,7 +62,7 @@ class Exchange(Reply):
 
 
 class About(_Part):
-    """Chosen if the request's text contains most of these phrases; without phrases it is the default."""
+    """Chosen if the request's text contains the most of its phrases; one without phrases is the default."""
 
     about: tuple[Words, ...] = ()
 
@@ -92,7 +92,7 @@ class Summary(About):
 class RoleScript(_Part):
     """One role's part. `opening` answers a request without new words from the caller.
 
-    `otherwise` answers what no exchange fits. Without it the stand-in makes the answer up.
+    `otherwise` answers if no exchange fits. Without it, the stand-in makes the answer up.
     """
 
     exchanges: tuple[Exchange, ...] = ()
@@ -103,7 +103,7 @@ class RoleScript(_Part):
 
 
 class Voice(_Part):
-    """A voice of espeak-ng, by the fields of `local.espeak.SpokenVoice`."""
+    """A voice of espeak-ng, with the fields of `agents.audio.espeak.SpokenVoice`."""
 
     name: Words
     words_per_minute: Annotated[int, Field(ge=80, le=450)] = 160
@@ -133,7 +133,7 @@ class CallerLine(_Part):
 
 
 class Script(_Part):
-    """A whole script file. The stand-in makes up what it leaves out: all of it, if it is empty."""
+    """A whole script file. The stand-in makes up what it leaves out: everything, if it is empty."""
 
     roles: dict[str, RoleScript] = {}
     caller: tuple[CallerLine, ...] = ()
@@ -142,7 +142,7 @@ class Script(_Part):
         str, Annotated[int, Field(ge=100, le=10_000)]
     ] = {}  # Hz of a tone under a voice, to find it again
     summary: tuple[Summary, ...] = ()
-    otherwise: str = ""  # the answer of a role that the script lacks; without it, it is made up
+    otherwise: str = ""  # the answer of roles that the script lacks; if empty, their answers are made up
     pronounce: dict[str, str] = {}  # word → ARPAbet sounds, for words missing from the dictionary
     voices: dict[str, Voice] = {}  # callers' voices, by name
     hears: Literal["words", "lines"] = "words"
@@ -169,23 +169,23 @@ class Script(_Part):
         return self
 
     def caller_lines(self) -> list[CallerLine]:
-        """The lines of all scripted calls."""
+        """Return the lines of all scripted calls."""
         return [*self.caller, *(line for lines in self.callers.values() for line in lines)]
 
     @property
     def makes_up(self) -> bool:
-        """Whether some role's answers are made up, so that the recognizer must know more than the script."""
+        """Whether any role's answers are made up: then the recognizer must know more than the script."""
         return not self.roles or not all(role.otherwise for role in self.roles.values())
 
     def heard_lines(self) -> list[str]:
-        """Every line that a caller may say."""
+        """Return every line that a caller may say."""
         called = [line.text for line in self.caller_lines()]
         exchanges = [exchange for role in self.roles.values() for exchange in role.exchanges]
         return [*called, *(pattern for exchange in exchanges for pattern in exchange.patterns)]
 
 
 def load_script(path: Path) -> Script:
-    """Read a script. Raises: BadInput, naming the file, the line or field, and what would be right."""
+    """Read a script. Raises: BadInput, with the file, the line or field, and what would be right."""
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -200,7 +200,7 @@ def load_script(path: Path) -> Script:
 
 
 def parse_script(content: dict[str, object], *, where: str = "script") -> Script:
-    """Validate a parsed script. Raises: BadInput, naming the field."""
+    """Validate a parsed script. Raises: BadInput, with the field."""
     try:
         return Script.model_validate(content)
     except ValidationError as error:

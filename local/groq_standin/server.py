@@ -35,7 +35,7 @@ Answering = Callable[[RequestRun], Awaitable[web.StreamResponse]]
 
 @dataclass(frozen=True, slots=True)
 class StandIn:
-    """A running stand-in. `url` is what GROQ_BASE_URL takes, `key` what GROQ_API_KEY takes."""
+    """A running stand-in. `url` is for GROQ_BASE_URL, `key` for GROQ_API_KEY."""
 
     url: str
     control: Control
@@ -53,8 +53,8 @@ async def standin(
 ) -> AsyncIterator[StandIn]:
     """Serve on loopback until the block ends. Port 0 picks a free port.
 
-    `recognizer`: without one, it recognizes the script's lines, in a thread.
-    `account`: without one, it refuses nothing.
+    Without a `recognizer`, the script's lines are recognized in a thread. Without an `account`, nothing is
+    refused.
     Raises: BadInput (the script names a sound that does not exist), SetupFailed (the port is in use).
     """
     recognizer = recognizer or Recognizer(script, language_of(script))

@@ -1,4 +1,4 @@
-"""What the stand-in understands by voice for a roster: its roles' names, and some small talk. Pure."""
+"""The lines that the stand-in understands by voice for a roster: role names and small talk. Pure."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ ASKING_ABOUT = "tell me about {}"
 
 
 def understood(names: Mapping[str, str], topics: Iterable[str] = ()) -> dict[str, str]:
-    """Every line that may be heard, with the text that its words belong to. `names`: spoken, by role.
+    """Return every line that may be heard, with the text whose words it contains.
 
-    `topics`: of the roles' documents.
+    `names`: the spoken names, by role. `topics`: of the roles' documents.
     """
     lines = {line: line for line in (*GREETINGS, *QUESTIONS, *AGREEMENTS, *GOODBYES)}
     for role, name in names.items():
@@ -37,7 +37,7 @@ def understood(names: Mapping[str, str], topics: Iterable[str] = ()) -> dict[str
 
 
 def hints(names: Iterable[str], script: Script, topics: Iterable[str] = ()) -> list[str]:
-    """What to show to somebody who wants to talk to the stand-in: one sentence for each thing it does."""
+    """Return example sentences for somebody who talks to the stand-in: one for each thing that it does."""
     return [
         *(f"{line.text}." for line in script.caller[:1]),
         *(f"Put me through to {name}, please." for name in names),

@@ -1,7 +1,7 @@
 """Finds livekit-server on the PATH or in the user's cache, or builds it from the Go module that tools/ pins.
 
-`python -m local.livekit.binary` does only that. `make test` runs `python -m local.phone.binary` first, which
-builds the test gateway too, because pytest hides the progress.
+`python -m local.livekit.binary` does only that. `make test` first runs `python -m local.phone.binary`, which
+also builds the test gateway, because pytest hides the progress.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ _PACKAGE = "github.com/livekit/livekit-server"
 
 
 def pinned_version() -> str:
-    """The version that tools/go.mod names, such as 1.13.5."""
+    """Return the version that tools/go.mod names, such as 1.13.5."""
     found = re.search(rf"{re.escape(_PACKAGE)} v(\S+)", (TOOLS / "go.mod").read_text())
     assert found is not None, "tools/go.mod names livekit-server"
     return found[1]
 
 
 def serves(version: str, *, pinned: str) -> bool:
-    """Whether this version will do: the pinned one, or a later one of the same major version."""
+    """Whether this version is the pinned one, or a later one with the same major version."""
     found = re.search(r"(\d+)\.(\d+)\.(\d+)", version)
     have = tuple(map(int, found.groups())) if found else (0,)
     need = tuple(map(int, pinned.split(".")))
@@ -36,7 +36,7 @@ def serves(version: str, *, pinned: str) -> bool:
 
 
 async def livekit_on_path(on_step: OnStep) -> Path | None:
-    """The one on the PATH, if its version will do."""
+    """Return the livekit-server on the PATH, if its version is suitable."""
     pinned = pinned_version()
     if (found := shutil.which("livekit-server")) is None:
         return None
@@ -47,7 +47,7 @@ async def livekit_on_path(on_step: OnStep) -> Path | None:
 
 
 def livekit_program() -> GoProgram:
-    """How it is built."""
+    """Return how livekit-server is built."""
     return GoProgram(
         name="livekit-server",
         shown=f"livekit-server {pinned_version()}",
@@ -59,7 +59,7 @@ def livekit_program() -> GoProgram:
 
 
 async def livekit_binary(on_step: OnStep) -> Path:
-    """The program's path; builds it first if there is none. Raises: SetupFailed, BadInput."""
+    """Return the program's path, building the program if there is none. Raises: SetupFailed, BadInput."""
     if (found := await livekit_on_path(on_step)) is not None:
         return found
     program = livekit_program()
@@ -68,7 +68,7 @@ async def livekit_binary(on_step: OnStep) -> Path:
 
 
 def run_alone(build: Callable[[OnStep], Awaitable[object]]) -> int:
-    """Build with progress on stderr. Exit code: 0; 1 (not built); 2 (no place)."""
+    """Build with progress on stderr. Exit code: 0; 1 (not built); 2 (the cache is not writable)."""
 
     async def built() -> None:
         await build(lambda step: sys.stderr.write(f"{step}\n"))

@@ -23,9 +23,9 @@ _LOOK_AGAIN_S = 0.5
 
 @dataclass(frozen=True, slots=True)
 class GoProgram:
-    """`package` of the Go module in the folder `module`, which becomes the file `target` of the cache.
+    """A program in the cache: `package` of the Go module in the folder `module` is built into `target`.
 
-    `shown`: its name with its version. `takes`: how long a build takes, for a person who waits.
+    `shown`: the name with the version. `takes`: how long a build takes, as text for people.
     """
 
     name: str
@@ -37,17 +37,16 @@ class GoProgram:
 
 
 def cache_folder() -> Path:
-    """What takes long to make is kept here, so that a second clone is ready in seconds."""
+    """Return the folder that keeps what takes long to build, so that a second clone is ready in seconds."""
     base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
     return Path(base) / "baton"
 
 
 async def build_missing(programs: Sequence[GoProgram], on_step: OnStep) -> None:
-    """Build what is not in the cache yet. Raises: SetupFailed, BadInput.
+    """Build the programs that are not in the cache yet. Raises: SetupFailed, BadInput.
 
-    Programs that are built together share what Go downloads and compiles: half of the gateway is
-    livekit-server's.
-    What a failed build has downloaded stays until the next one succeeds.
+    Programs that are built together share what Go downloads and compiles: half of the gateway's packages are
+    livekit-server's. What a failed build has downloaded stays until the next build succeeds.
     """
     if all(program.target.is_file() for program in programs):
         return
@@ -65,7 +64,7 @@ async def build_missing(programs: Sequence[GoProgram], on_step: OnStep) -> None:
 
 @asynccontextmanager
 async def _one_build_at_a_time(folder: Path, names: str, on_step: OnStep) -> AsyncIterator[None]:
-    """Hold the lock on the cache folder; the kernel releases it when this process ends, however it ends."""
+    """Hold the lock on the cache folder. The kernel releases it when this process ends, however it ends."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         told = False
@@ -87,7 +86,7 @@ async def _build(program: GoProgram, work: Path, on_step: OnStep) -> None:
     go = await find_go(work, on_step)
     on_step(f"building {program.shown} into {program.target.parent}, once: {program.takes}")
     unfinished = program.target.with_name(f"{program.target.name}.unfinished")
-    # What a debugger needs takes a sixth of the time, and inlining a quarter.
+    # Debug information takes a sixth of the build's time, and inlining a quarter.
     smaller = ("-gcflags=all=-dwarf=false -l", "-ldflags=-s -w")
     process = await asyncio.create_subprocess_exec(
         *(go.program, "build", "-v", "-mod=readonly", "-trimpath", *smaller),
@@ -116,7 +115,7 @@ async def _build(program: GoProgram, work: Path, on_step: OnStep) -> None:
 async def _report_progress(
     program: GoProgram, process: asyncio.subprocess.Process, on_step: OnStep
 ) -> list[str]:
-    """Report every 15 s how far the build is; returns its last lines when it has ended."""
+    """Report the build's progress every 15 s, and return its last lines once it has ended."""
     assert process.stderr is not None
     now = asyncio.get_running_loop().time
     began = reported = now()

@@ -1,4 +1,4 @@
-"""The Go toolchain that livekit-server is built with: the one on the PATH, or a wheel from PyPI."""
+"""Finds the Go toolchain that builds livekit-server: the one on the PATH, or a wheel from PyPI."""
 
 from __future__ import annotations
 
@@ -22,24 +22,24 @@ OnStep = Callable[[str], object]
 
 @dataclass(frozen=True, slots=True)
 class Go:
-    """`program` is the go command, `env` the variables it runs with besides our own environment."""
+    """`program` is the go command, `env` the variables that it needs in addition to our environment."""
 
     program: str
     env: Mapping[str, str]
 
 
 def needed_version() -> tuple[int, int]:
-    """The oldest Go that tools/go.mod can be built with, such as (1, 26)."""
+    """Return the oldest Go that can build tools/go.mod, such as (1, 26)."""
     found = re.search(r"^go (\d+)\.(\d+)", (TOOLS / "go.mod").read_text(), re.MULTILINE)
     assert found is not None, "tools/go.mod says which Go it needs"
     return int(found[1]), int(found[2])
 
 
 async def find_go(folder: Path, on_step: OnStep) -> Go:
-    """Go from the PATH, if it is new enough; otherwise install the wheel into `folder`. Raises: SetupFailed.
+    """Find Go on the PATH; if it is missing or too old, install the wheel into `folder`. Raises: SetupFailed.
 
-    Go keeps its modules and objects in `folder` too, unless the environment names a place: they take 900 MB,
-    and are of no use after the build.
+    Go also keeps its modules and objects in `folder`, unless the environment names another place. They take
+    900 MB and are useless after the build.
     """
     needed = needed_version()
     on_path = shutil.which("go")
@@ -63,22 +63,22 @@ async def find_go(folder: Path, on_step: OnStep) -> Go:
 
 
 def _kept_in(folder: Path) -> dict[str, str]:
-    """The variables that make Go keep what it downloads and compiles in `folder`."""
+    """Return the variables that make Go keep what it downloads and compiles in `folder`."""
     places = {"GOCACHE": str(folder / "objects"), "GOMODCACHE": str(folder / "modules")}
     return {
         **{name: os.environ.get(name) or place for name, place in places.items()},
-        "GOFLAGS": f"{os.environ.get('GOFLAGS', '')} -modcacherw".strip(),  # so that it can be removed
+        "GOFLAGS": f"{os.environ.get('GOFLAGS', '')} -modcacherw".strip(),  # so that modules can be removed
     }
 
 
 async def _version(program: str) -> tuple[int, int]:
-    """Its version as (major, minor); (0, 0) if it does not say one."""
+    """Return the program's version as (major, minor); (0, 0) if it does not report one."""
     found = re.search(r"go(\d+)\.(\d+)", await output_of(program, "env", "GOVERSION"))
     return (int(found[1]), int(found[2])) if found else (0, 0)
 
 
 async def output_of(program: str, *arguments: str) -> str:
-    """What a program writes to stdout; what it has written is lost if it takes longer than 10 s."""
+    """Return what a program writes to stdout; "" if it takes longer than 10 s."""
     process = await asyncio.create_subprocess_exec(
         *(program, *arguments),
         cwd="/",  # for go: a go.mod in the current folder could select another toolchain

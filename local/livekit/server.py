@@ -1,4 +1,4 @@
-"""Runs a livekit-server on loopback only; it ends when this process ends."""
+"""Runs a livekit-server that listens only on loopback and ends with this process."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _NOT_FOR_CLIENTS = (15_000, 32_000)
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """The ports it listens on: `http` for HTTP and WebSocket over TCP, `udp` for media."""
+    """The server's ports: `http` for HTTP and WebSocket over TCP, `udp` for media."""
 
     http: int
     udp: int
@@ -48,7 +48,7 @@ HERE = Host()
 
 @dataclass(frozen=True, slots=True)
 class LiveKitServer:
-    """A running server, and the key to it."""
+    """A running server, and its API key."""
 
     url: str
     api_key: str
@@ -57,7 +57,7 @@ class LiveKitServer:
 
     @property
     def env(self) -> dict[str, str]:
-        """The settings to reach this server."""
+        """The settings with which a program reaches this server."""
         return {
             "LIVEKIT_URL": self.url,
             "LIVEKIT_API_KEY": self.api_key,
@@ -66,7 +66,7 @@ class LiveKitServer:
 
 
 def free_ports() -> Ports:
-    """Two ports that are free at the moment, and that no outgoing connection takes before they are used."""
+    """Return two ports that are free now, and that no outgoing connection can take before they are used."""
     return Ports(http=_free(socket.SOCK_STREAM), udp=_free(socket.SOCK_DGRAM))
 
 
@@ -95,7 +95,7 @@ def _bound(kind: socket.SocketKind, port: int) -> socket.socket:
     try:
         if (
             kind is socket.SOCK_STREAM
-        ):  # as the server does: a connection that just ended does not block the port
+        ):  # as the server does, so that a connection that just ended does not block the port
             opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         opened.bind(("127.0.0.1", port))
     except OSError:
@@ -118,8 +118,8 @@ async def livekit_server(
 ) -> AsyncIterator[LiveKitServer]:
     """Start a server, and yield it once it answers. Its log is in `folder`. Raises: SetupFailed.
 
-    With the `ports` and the `secret` of a server that has ended, the new one takes its place.
-    `cluster`: what a node's configuration has on top; `rtc`: what its part for media has.
+    With the `ports` and the `secret` of a server that has ended, the new one replaces it.
+    `cluster`: additional configuration of a node; `rtc`: additional configuration of its `rtc` section.
     """
     binary = await livekit_binary(on_step)
     ports = ports or free_ports()
@@ -146,7 +146,7 @@ async def livekit_server(
 
 
 def _config(ports: Ports, host: Host, cluster: Mapping[str, object], rtc: Mapping[str, object]) -> str:
-    """The configuration, as JSON, which is YAML too.
+    """Return the configuration as JSON, which is also YAML.
 
     Media uses the host's address only: livekit-server's --dev would advertise the machine's public address.
     Media over TCP is off, because the server would listen for it on all addresses of the machine.
@@ -171,7 +171,7 @@ def _config(ports: Ports, host: Host, cluster: Mapping[str, object], rtc: Mappin
 
 
 async def until_it_answers(server: LiveKitServer) -> None:
-    """Return once it does. Raises: SetupFailed."""
+    """Wait until the server answers. Raises: SetupFailed."""
     settings = LiveKitSettings(
         url=server.url, api_key=server.api_key, api_secret=SecretStr(server.api_secret)
     )

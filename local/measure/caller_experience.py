@@ -1,4 +1,4 @@
-"""What a caller suffered: silences that only an agent could end, and agents talking at once. Pure."""
+"""Finds what troubles a caller: silences that only an agent could end, and agents talking at once. Pure."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ def longest_wait(
 ) -> Span:
     """Find the longest silence between two sounds of the call, except the caller's own pauses.
 
-    It starts after the last sound, but not before `since_ms` nor before the first voice, and ends with the
-    next sound. If the caller speaks next, after an agent, it was the caller's own pause.
+    A silence starts after the last sound, but not before `since_ms` or the first voice, and ends with the
+    next sound. If the caller speaks next, after an agent, the silence was the caller's own pause.
     """
     longest = Span(since_ms, since_ms)
     if not voices:

@@ -1,4 +1,4 @@
-"""Who sounds when, and from that reply times, the seam and silences. Pure: samples and spans, no I/O."""
+"""Finds who sounds when, and so reply times, the seam and silences. Pure: samples and spans, no I/O."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def merge(sounds: Iterable[Span], *, join_ms: int = 0) -> tuple[Span, ...]:
 
 
 def reply_times_ms(caller: Sequence[Span], agents: Sequence[Span]) -> tuple[int, ...]:
-    """How long after the caller's last sound an agent's first one came, each time.
+    """Return the time from the caller's last sound to the agent's first, for each reply.
 
     A pause without a reply does not count, nor does a sentence whose end the agent talks over.
     """
@@ -66,12 +66,15 @@ def reply_times_ms(caller: Sequence[Span], agents: Sequence[Span]) -> tuple[int,
 
 
 def seam_ms(old: Sequence[Span], new: Sequence[Span]) -> int | None:
-    """From the old holder's last sound to the new one's first; negative: overlap. None: one is silent."""
+    """Return the time from the old holder's last sound to the new one's first. Negative: they overlap.
+
+    None: one of them is silent.
+    """
     return new[0].start_ms - old[-1].end_ms if old and new else None
 
 
 def longest_silence(lanes: Iterable[Sequence[Span]], *, since_ms: int, until_ms: int) -> Span:
-    """Find the longest stretch between two times in which no lane sounds; empty if there is none."""
+    """Find the longest period between two times in which no lane sounds; empty if there is none."""
     longest = Span(since_ms, since_ms)
     heard_until = since_ms
     for span in (*merge(span for lane in lanes for span in lane), Span(until_ms, until_ms)):
@@ -83,5 +86,5 @@ def longest_silence(lanes: Iterable[Sequence[Span]], *, since_ms: int, until_ms:
 
 
 def greeting_ms(agents: Sequence[Span]) -> int | None:
-    """From the caller's connection (time zero) to an agent's first sound."""
+    """Return the time from the caller's connection (time zero) to an agent's first sound."""
     return agents[0].start_ms if agents else None

@@ -1,4 +1,4 @@
-"""Records a call as a 16-bit WAV: the caller on the left, what the caller hears on the right, aligned."""
+"""Writes a call as a 16-bit WAV: the caller on the left, what the caller hears on the right, aligned."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Builds the test gateway (local/phone/gateway), beside livekit-server, which shares half of its packages.
+"""Builds the test gateway (local/phone/gateway), and livekit-server, which shares half of its packages.
 
-`python -m local.phone.binary` does only that; `make test` runs it first, because pytest hides the progress.
+`python -m local.phone.binary` does only that. `make test` runs it first, because pytest hides the progress.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ SOURCES = Path(__file__).with_name("gateway")
 
 
 def gateway_program() -> GoProgram:
-    """How it is built. A change of its sources is another program in the cache."""
+    """Return how the gateway is built. Each version of its sources is a separate program in the cache."""
     digest = hashlib.sha256()
     for source in sorted([*SOURCES.glob("*.go"), *SOURCES.glob("go.*")]):
         digest.update(source.name.encode() + b"\0" + source.read_bytes() + b"\0")
@@ -32,7 +32,7 @@ def gateway_program() -> GoProgram:
 
 
 async def gateway_binary(on_step: OnStep) -> Path:
-    """The gateway's path; builds what is missing of it and livekit-server. Raises: SetupFailed, BadInput."""
+    """Return the gateway's path, building it and livekit-server if missing. Raises: SetupFailed, BadInput."""
     gateway = gateway_program()
     servers = [] if await livekit_on_path(on_step) else [livekit_program()]
     await build_missing([*servers, gateway], on_step)

@@ -1,7 +1,7 @@
-"""A telephone in the terminal, which calls the line of `make dev PHONE=1`.
+"""A telephone in the terminal that calls the line of `make dev PHONE=1`.
 
-A line of words is spoken, one of 0-9, * and # is pressed, and an empty one or Ctrl-D hangs up. What both
-sides said is shown, and what the telephone heard is in out/dev/telephone.wav.
+Type a line of words to speak it, a line of 0-9, * and # to press keys, an empty line or Ctrl-D to hang up.
+The terminal shows what both sides said; out/dev/telephone.wav has what the telephone heard.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ async def _call(console: Console, number: str, address: str) -> None:
 
 
 async def _type(phone: Softphone) -> None:
-    """Returns when the caller hangs up."""
+    """Speak and press the typed lines. Returns when the caller hangs up."""
     lines = asyncio.StreamReader()
     await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), sys.stdin)
     with tempfile.TemporaryDirectory() as folder:
@@ -75,7 +75,7 @@ async def _type(phone: Softphone) -> None:
 
 
 async def _show(console: Console, store: Store, before: set[CallId]) -> None:
-    """The turns of the call that has begun since. Runs until cancelled."""
+    """Show the turns of the call that began after `before`. Runs until cancelled."""
     shown = 0
     while True:
         await asyncio.sleep(_LOOK_EVERY_S)
@@ -83,7 +83,7 @@ async def _show(console: Console, store: Store, before: set[CallId]) -> None:
             found = [call for call in await store.calls(limit=1) if call.id not in before]
             turns = await store.turns(found[0].id) if found else []
         except StoreError:
-            continue  # it is shown with the next look
+            continue  # the next poll shows them
         for turn in turns[shown:]:
             name = "you" if turn.speaker == CALLER else turn.speaker
             console.print(f"{name}: {turn.text}", markup=False)

@@ -1,4 +1,4 @@
-"""The line of `make dev PHONE=1`: the number by which a telephone on this machine calls in."""
+"""The line of `make dev PHONE=1`: the number that a telephone on this machine calls."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from settings import LiveKitSettings
 
 
 async def lead(stack: Stack, numbers: Sequence[str]) -> str:
-    """Make trunk and rule, as `baton phone set-up` does; returns a number. `numbers`: house.md's."""
+    """Create trunk and rule, as `baton phone set-up` does, and return a number. `numbers`: house.md's."""
     livekit = stack.livekit
     secret = SecretStr(livekit.api_secret)
     access = LiveKitSettings(url=livekit.url, api_key=livekit.api_key, api_secret=secret)
@@ -27,7 +27,7 @@ async def lead(stack: Stack, numbers: Sequence[str]) -> str:
 
 
 def how_to_call(network: PhoneNetwork, number: str) -> list[str]:
-    """Lines for the terminal."""
+    """Return lines for the terminal that say how to call."""
     return [
         f".venv/bin/python -m local.phone.call {number} {network.address}   (in another terminal)",
         f"or with a SIP client, without registering: sip:{number}@{network.address} (UDP, G.711)",

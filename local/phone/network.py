@@ -1,6 +1,6 @@
-"""A telephone network on one machine: livekit-server with Redis, and the test gateway in livekit-sip's place.
+"""A telephone network on one machine: livekit-server with Redis, and the test gateway instead of livekit-sip.
 
-livekit-server's SIP API is the real one; livekit-sip is not run: the gateway answers in its place.
+livekit-server's SIP API is the real one. The gateway answers in place of livekit-sip, which does not run.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _NO_STUN = "127.0.0.1:9"  # nobody listens there: without it, the gateway asks p
 
 @dataclass(frozen=True, slots=True)
 class PhoneNetwork:
-    """`address`: where phones call, as host:port. A part can be killed, and started in its old place."""
+    """`address`: where phones call, as host:port. Each part can be killed and restarted."""
 
     livekit: LiveKitServer
     address: str
@@ -41,7 +41,7 @@ class PhoneNetwork:
                 await asyncio.sleep(_LOOK_AGAIN_S)
 
     async def mend(self) -> None:
-        """Start again what does not run. Raises: SetupFailed."""
+        """Restart the parts that do not run. Raises: SetupFailed."""
         for part in (self.redis, self.server, self.gateway):
             if not part.runs:
                 await part.start()
@@ -51,9 +51,9 @@ class PhoneNetwork:
 async def phone_network(
     folder: Path, *, loss_percent: int = 0, on_step: Callable[[str], None] = lambda _: None
 ) -> AsyncIterator[PhoneNetwork]:
-    """Start it, with logs in `folder`, and yield it once it answers. Raises: SetupFailed, BadInput.
+    """Start it with logs in `folder`, and yield it once it answers. Raises: SetupFailed, BadInput.
 
-    `loss_percent`: how many packets of sound and keys are lost between the gateway and phones, each way.
+    `loss_percent`: the share of sound and key packets lost between the gateway and phones, each way.
     """
     binary = await gateway_binary(on_step)
     ports, others = free_ports(), free_ports()
@@ -66,8 +66,8 @@ async def phone_network(
             await part.start()
             return part
 
-        # A real Redis: a test can take it away from livekit-server and the gateway, and bring it back. It
-        # keeps what is written: trunks and dispatch rules are there alone.
+        # A real Redis: a test can take it away from livekit-server and the gateway, and bring it back. Its
+        # data is kept, because trunks and dispatch rules are stored nowhere else.
         redis = await begun(Part("redis", partial(redis_server, folder, redis_port, keeps=True)))
         server = await begun(Part("livekit-server", partial(_server, folder, ports, secret, redis_port)))
         livekit = LiveKitServer(f"ws://127.0.0.1:{ports.http}", "baton-local", server.program, secret)

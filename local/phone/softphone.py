@@ -21,13 +21,13 @@ _WAIT_S = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Happened:
-    """What happened at the phone. `at`: seconds of the monotonic clock, as `time.monotonic()` counts them.
+    """An event at the phone. `at`: seconds of the monotonic clock, as in `time.monotonic()`.
 
-    `what`: "invited", "ringing", "answered", "ended", "sound", "hears" (something begins to be heard),
-    "quiet" (nothing was, for a second), "key", "transfer", "referred" (its request), "recorded", or "late"
-    (a command that came after the call). `more`: `call`, which counts the phone's calls from 1; SIP's `code`
-    of "ringing", "answered", "ended"; `flows` of "sound"; `key`; `to` of a transfer; `headers` of its
-    request; `caller` and `called` of "invited".
+    `what`: "invited", "ringing", "answered", "ended", "sound", "hears" (sound begins to be heard), "quiet"
+    (no sound for a second), "key", "transfer", "referred" (the transfer's request), "recorded", or "late" (a
+    command that came after the call). `more`: `call`, the number of the phone's call, from 1; SIP's `code` of
+    "ringing", "answered", "ended"; `flows` of "sound"; `key`; `to` of a transfer; `headers` of its request;
+    `caller` and `called` of "invited".
     """
 
     what: str
@@ -36,7 +36,7 @@ class Happened:
 
 
 class Softphone:
-    """A phone that takes commands. Each returns once the phone has it; `until` waits for the result."""
+    """A phone that takes commands. Each returns once the phone has received it; `until` waits for results."""
 
     def __init__(self, process: asyncio.subprocess.Process, port: int, user: str) -> None:
         self.address = f"127.0.0.1:{port}"
@@ -49,21 +49,21 @@ class Softphone:
     async def answers(
         self, after_s: float = 0.0, *, ringing: Sequence[int] = (180,), hangs_up_after_s: float | None = None
     ) -> None:
-        """From now on, each call is rung for (with these provisional codes, 20 ms apart) and answered."""
+        """From now on, ring for each call (with these provisional codes, 20 ms apart), and answer it."""
         await self._tell(
             "behave", act="answer", after_s=after_s, ringing=list(ringing), hangs_up_after_s=hangs_up_after_s
         )
 
     async def refuses(self, code: int, after_s: float = 0.0, *, ringing: Sequence[int] = (180,)) -> None:
-        """From now on, each call is refused with this SIP code: 486 is busy, 603 declined."""
+        """From now on, refuse each call with this SIP code: 486 is busy, 603 declined."""
         await self._tell("behave", act="refuse", code=code, after_s=after_s, ringing=list(ringing))
 
     async def rings_on(self) -> None:
-        """From now on, nobody answers."""
+        """From now on, ring for each call without answering."""
         await self._tell("behave", act="ring", ringing=[180])
 
     async def takes_transfers(self, code: int = 202) -> None:
-        """Answer a REFER with this code; with 202, call whom it names."""
+        """Answer a REFER with this code; with a code below 300, call the REFER's target."""
         await self._tell("transfers", code=code)
 
     async def call(self, number: str, gateway: str) -> None:
@@ -84,19 +84,19 @@ class Softphone:
         await self._tell("press", keys=keys)
 
     async def play(self, wav: Path, *, loop: bool = False) -> None:
-        """Play a WAV of 16 bits, mono, at 8 kHz, to the other end, now or as soon as there is one."""
+        """Play a 16-bit mono WAV at 8 kHz to the other end, now or as soon as there is one."""
         await self._tell("play", path=str(wav), loop=loop)
 
     async def record(self, wav: Path) -> None:
-        """Record what the phone hears, at 8 kHz; the file is whole once "recorded" has happened."""
+        """Record what the phone hears, at 8 kHz. The file is complete once "recorded" has happened."""
         await self._tell("record", path=str(wav))
 
     async def speaks_only(self, codec: str) -> None:
-        """Offer and take this codec alone, such as "PCMA" or "GSM"."""
+        """Offer and accept only this codec, such as "PCMA" or "GSM"."""
         await self._tell("codec", name=codec)
 
     def all(self, what: str) -> list[Happened]:
-        """All that happened so far of this kind."""
+        """Return all events of this kind so far."""
         return [each for each in self.happened if each.what == what]
 
     @property
@@ -105,7 +105,7 @@ class Softphone:
         return "".join(each.more["key"] for each in self.all("key"))
 
     async def until(self, what: str, *, times: int = 1, limit_s: float = _WAIT_S) -> Happened:
-        """Wait until it has happened so often; returns the last of them. Raises: TimeoutError."""
+        """Wait until this has happened `times` times, and return that event. Raises: TimeoutError."""
         async with asyncio.timeout(limit_s), self._news:
             await self._news.wait_for(lambda: len(self.all(what)) >= times)
         return self.all(what)[times - 1]
@@ -127,7 +127,7 @@ class Softphone:
 
 @asynccontextmanager
 async def softphone(user: str = "+15550100") -> AsyncIterator[Softphone]:
-    """A phone of this number, on a port of its own; it answers at once. Raises: SetupFailed."""
+    """Start a phone with this number, on its own port. It answers calls at once. Raises: SetupFailed."""
     port = free_ports().udp
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "local.phone.softphone_process", "--port", str(port), "--user", user),

@@ -1,7 +1,7 @@
-"""A telephone in a process of its own: PJSIP, over UDP on loopback, with G.711 alone.
+"""A telephone in a separate process: PJSIP, over UDP on loopback, with G.711 only by default.
 
-It takes commands as lines of JSON on stdin, tells what happens as such lines on stdout, and ends with stdin.
-`local/phone/softphone.py` is the handle to it. PJSIP is GPL: for tests and the local stack alone.
+It reads commands as lines of JSON from stdin, writes events as lines of JSON to stdout, and ends with stdin.
+`local/phone/softphone.py` controls it. PJSIP is GPL: use it only for tests and the local stack.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ _QUIET_S = 1.0
 
 
 def tell(what: str, **more: object) -> None:
-    """One line: what happened, and when, in seconds of CLOCK_MONOTONIC, which all processes share."""
+    """Write an event as one line, with its time in seconds of CLOCK_MONOTONIC, which all processes share."""
     print(json.dumps({"what": what, "at": time.monotonic(), **more}), flush=True)  # noqa: T201 - its output
 
 
 class Call(pj.Call):  # type: ignore[misc]  # PJSIP has no types
-    """One call of the phone. `number` counts its calls, from 1."""
+    """One call of the phone. `number`: the phone's calls are numbered from 1."""
 
     def __init__(self, phone: Phone, call_id: int = pj.PJSUA_INVALID_ID) -> None:
         super().__init__(phone.account, call_id)
@@ -95,7 +95,7 @@ class Account(pj.Account):  # type: ignore[misc]
 
 
 class Phone:
-    """What the phone does with a call, and its own acts."""
+    """The phone: how it handles calls, and its commands."""
 
     def __init__(self, endpoint: Any, port: int, user: str) -> None:
         self.endpoint = endpoint
@@ -135,11 +135,11 @@ class Phone:
     def ended(self, call: Call) -> None:
         self._gone.append(call)
         if len(self.calls) == 1:
-            self._recorder = None  # which completes the file, in a thread of PJSIP's
+            self._recorder = None  # this completes the file, in one of PJSIP's threads
             self._tell_recorded()
 
     def _tell_recorded(self) -> None:
-        """Once the file is whole."""
+        """Report the recording once its file is complete."""
         if self._record_path and not _is_whole(self._record_path):
             self.later(_LOOK_S, self._tell_recorded)
             return
@@ -149,17 +149,17 @@ class Phone:
     def connect(self, call: Call) -> None:
         if call.sound is None:
             return
-        # PJSIP sends nothing at all while nothing is connected: a telephone sends the silence of its room.
+        # Without a source, PJSIP sends no packets at all; a real telephone sends its room's silence.
         self.endpoint.audDevManager().getCaptureDevMedia().startTransmit(call.sound)
         if self._player is not None:
             self._player.startTransmit(call.sound)
         if self._recorder is not None:
             call.sound.startTransmit(self._recorder)
-        call.sound.startTransmit(self.endpoint.audDevManager().getPlaybackDevMedia())  # or it has no level
+        call.sound.startTransmit(self.endpoint.audDevManager().getPlaybackDevMedia())  # else it has no level
 
     def listen(self, call: Call, now: float) -> None:
-        """Tell when sound begins, and when there was none for a while."""
-        if call.sound is not None and call.sound.getTxLevel() >= _AUDIBLE:  # what comes from it
+        """Report when sound begins, and when there was none for a while."""
+        if call.sound is not None and call.sound.getTxLevel() >= _AUDIBLE:  # the other end's sound
             if call.heard_at is None:
                 tell("hears", call=call.number)
             call.heard_at = now
@@ -168,7 +168,7 @@ class Phone:
             tell("quiet", call=call.number)
 
     def step(self) -> None:
-        """What is due; and calls that have ended may go, now that PJSIP is out of them."""
+        """Do what is due, and release ended calls, which PJSIP no longer uses at this point."""
         now = time.monotonic()
         for item in [each for each in self.due if each[0] <= now]:
             self.due.remove(item)
@@ -204,7 +204,7 @@ class Phone:
             call.reinvite(again)
 
     def press(self, keys: str) -> None:
-        """In every call with sound. A call that still rings after its gateway died takes no keys."""
+        """Press keys in every call with sound. A call that still rings after its gateway died takes none."""
         for call in self.calls:
             if call.sound is not None:
                 call.dialDtmf(keys)
@@ -264,7 +264,7 @@ def _account(port: int, user: str) -> Any:
 
 
 def _started(port: int) -> Any:
-    """PJSIP on this port, without a sound card. What it prints of itself while it starts goes to stderr."""
+    """Start PJSIP on this port, without a sound card. Its own output during the start goes to stderr."""
     ours = os.dup(1)
     os.dup2(2, 1)
     endpoint = pj.Endpoint()
@@ -286,7 +286,7 @@ def _started(port: int) -> Any:
 
 
 def _lines() -> Callable[[], list[bytes] | None]:
-    """What has arrived on stdin since the last time, without waiting; None at its end."""
+    """Return a function that reads the lines that arrived on stdin, without blocking; None at its end."""
     os.set_blocking(sys.stdin.fileno(), False)
     kept = b""
 
@@ -305,7 +305,7 @@ def _lines() -> Callable[[], list[bytes] | None]:
 
 
 def main() -> None:
-    """Run until stdin ends; then hang up."""
+    """Run until stdin ends, then hang up."""
     ask = argparse.ArgumentParser()
     ask.add_argument("--port", type=int, required=True)
     ask.add_argument("--user", required=True)
@@ -325,7 +325,7 @@ def main() -> None:
         phone.step()
     phone.hang_up()
     endpoint.libHandleEvents(50)
-    os._exit(0)  # PJSIP's own end crashes once Python has freed its objects
+    os._exit(0)  # PJSIP's own shutdown crashes once Python has freed its objects
 
 
 if __name__ == "__main__":

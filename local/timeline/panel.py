@@ -1,4 +1,4 @@
-"""Lanes of audio over a time axis, as SVG elements. Pure."""
+"""Draws lanes of audio over a time axis, as SVG elements. Pure."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Axis:
         return self.left + min(1.0, max(0.0, share)) * (self.right - self.left)
 
     def ticks_ms(self) -> Sequence[int]:
-        """Tick times: round values, as dense as stays readable."""
+        """Return the times of the ticks: round values, as dense as is readable."""
         per_second = (self.right - self.left) * 1000 / (self.shown.end_ms - self.shown.start_ms)
         step_s = next((s for s in _TICKS_S if s * per_second >= _WIDEST_TICK / 2), _TICKS_S[-1])
         step = round(step_s * 1000)
@@ -48,7 +48,7 @@ class Axis:
 
 
 def draw_lanes(lanes: Sequence[Lane], axis: Axis, *, top: float, lane: int) -> tuple[list[str], float]:
-    """Draw lanes of height `lane` over an axis; returns the elements and their lower edge."""
+    """Draw lanes of height `lane` over an axis. Return the elements and their lower edge."""
     bottom = top + len(lanes) * lane
     parts = _draw_axis(axis, top=top - 4, bottom=bottom)
     for number, one in enumerate(lanes):

@@ -1,7 +1,7 @@
 """Draws a call: who sounded when, the handoff's states above, the seam marked. Pure: SVG as text.
 
 Written by hand: plotting libraries do not follow the reader's dark mode, and these few shapes take less code
-than configuring one. The picture contains nobody's words.
+than configuring a library. The picture contains nobody's words.
 """
 
 from __future__ import annotations

@@ -106,8 +106,8 @@ async def visitor_token(
 async def listener_token(context: ActContext, door: Door, *, room: str, by: str, key: str | None) -> Made:
     """Return a token for an operator who listens to this room's open call, hidden from the others.
 
-    `key`: that of the session or token with which listening ends. Raises NoOpenCall also for rooms of
-    livekit-server that are not our calls. Raises: NoOpenCall, StoreError.
+    `key`: that of the session or token with which listening ends. livekit-server may have rooms that are
+    not our calls: they are refused. Raises: NoOpenCall, StoreError.
     """
     call = await context.store.open_call_in(room)
     identity, now = _new("listener"), context.clock.now_ms()

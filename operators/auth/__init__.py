@@ -1,1 +1,1 @@
-"""Who may watch and act: names, tokens, sessions, and the limits on failed logins and on each operator."""
+"""Access to the service: names, tokens, sessions, and the limits on failed logins and on each operator."""

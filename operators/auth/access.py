@@ -20,7 +20,7 @@ _TAKEN = {"model", "rule", "deploy", "caller"}
 
 
 def token_hash(token: str) -> str:
-    """The hash that the store keeps. A token is 256 random bits, so it needs no salt and no slow hash."""
+    """Return the hash that the store keeps. A token is 256 random bits: it needs no salt and no slow hash."""
     return hashlib.sha256(token.encode(errors="replace")).hexdigest()
 
 
@@ -29,7 +29,7 @@ def new_token() -> str:
 
 
 def is_name(name: str) -> bool:
-    """Whether an operator may be called so."""
+    """Whether an operator may have this name."""
     return _NAME.fullmatch(name) is not None and name not in _TAKEN
 
 
@@ -53,7 +53,7 @@ async def add_operator(
 async def renew_operator(
     store: OperatorStore, name: str, *, rights: Rights | None, expires_at: int | None
 ) -> str:
-    """A new token for an operator. The one before ends, and so do its sessions. Raises: BatonError."""
+    """Return a new token for an operator. The old token and its sessions end. Raises: BatonError."""
     token = new_token()
     if not await store.renew_operator(
         name, token_hash=token_hash(token), rights=rights, expires_at=expires_at
@@ -63,7 +63,7 @@ async def renew_operator(
 
 
 async def first_operator(store: OperatorStore, clock: Clock) -> str | None:
-    """Create an operator with every right if there has never been one. Returns its token, or None."""
+    """Create an operator with every right if there has never been an operator. Return the token, or None."""
     if await store.operators():
         return None
     try:

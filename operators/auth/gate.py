@@ -1,4 +1,4 @@
-"""Authorizes requests: a bearer token, or the session of a browser. Each route asks for a right."""
+"""Authorizes requests by a bearer token or a browser's session. Each route requires a right."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _TOLD = {"WWW-Authenticate": f'{_ASKS["WWW-Authenticate"]}, error="invalid_token
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """Who asks, and by what. `session` is None for a program with a token."""
+    """The operator behind a request. `session` is None for a program with a token."""
 
     operator: Operator
     session: Session | None = None
@@ -45,7 +45,7 @@ class Access:
 
     @property
     def key(self) -> str:
-        """The hash of what it was shown by: the session's, or the token's."""
+        """The hash of the session, or of the token if there is no session."""
         return self.operator.token_hash if self.session is None else self.session.hash
 
 
@@ -61,19 +61,22 @@ class Gate:
         self.limits = Limits(settings, clock)
 
     async def admit(self, request: Request, needs: Rights) -> Access:
-        """Who sends the request, who has one of these rights. Raises: Refused."""
+        """Return the request's operator if they have one of these rights. Raises: Refused."""
         access = await self.who(request)
         if not access.rights & needs:
             raise self.lacking(request, access, needs)
         return access
 
     def check_right(self, request: Request, access: Access, right: Right) -> None:
-        """Raises: Refused."""
+        """Check that the operator has this right. Raises: Refused."""
         if right not in access.rights:
             raise self.lacking(request, access, frozenset({right}))
 
     async def who(self, request: Request) -> Access:
-        """Raises: Refused: nothing was sent, or what is unknown, over, or rate-limited."""
+        """Return the request's operator. Raises: Refused: the token or session is missing, unknown or over.
+
+        Refused also if a wrong guess comes too early.
+        """
         try:
             if token := bearer_of(request):
                 return Access(await self.owner(request, token))
@@ -86,7 +89,7 @@ class Gate:
         raise Refused("token-missing", "send it as a bearer token, or sign in", headers=_ASKS)
 
     async def owner(self, request: Request, token: str) -> Operator:
-        """The operator whose token this is. Raises: Refused."""
+        """Return the operator who owns this token. Raises: Refused."""
         operator = await self._store.operator_of(token_hash(token))
         if operator is None:
             raise self._unknown(request)
@@ -110,7 +113,7 @@ class Gate:
         return Access(operator, session)
 
     def _unknown(self, request: Request) -> Refused:
-        """A guess that comes too early is not even told that it is wrong, and not logged: a flood is not."""
+        """Return the refusal of a wrong guess. One that comes too early is not judged and not logged."""
         if early := self.too_early(request):
             return early
         self.failed(request)
@@ -118,7 +121,7 @@ class Gate:
         return Refused("token-unknown", right, headers=_TOLD)
 
     def too_early(self, request: Request) -> Refused | None:
-        """The refusal of a guess from an address that has to wait after the one before."""
+        """Return the refusal if this address must still wait after its last wrong guess, else None."""
         wait_ms = self._slowdown.wait_ms(address_of(request))
         if not wait_ms:
             return None
@@ -127,7 +130,7 @@ class Gate:
         return Refused("too-many-attempts", detail, headers={"Retry-After": str(wait_s)})
 
     def failed(self, request: Request) -> None:
-        """Somebody showed what is not known, and has to wait before the next time."""
+        """Record a wrong guess: this address has to wait before its next one."""
         address = address_of(request)
         self._slowdown.failed(address)
         self.log.tell(Happened.GUESS, "", address=address, path=path_of(request))
@@ -146,16 +149,17 @@ class Gate:
         self.log.tell(Happened.REFUSAL, by, why=why, **told)
 
     async def still_welcome(self, access: Access, right: Right) -> bool:
-        """Whether a stream may go on: its session or token is good, with the right. Raises: StoreError."""
+        """Whether a stream may go on: its session or token is valid, with the right. Raises: StoreError."""
         if access.session is not None and not await self.sessions.is_open(access.session):
             return False
         operator = await self._store.operator_of(access.operator.token_hash)
         return operator is not None and self._holds(operator, right)
 
     async def may_listen(self, listener: Listener) -> bool:
-        """Whether what the listener's token was made with is good, with the rights. Raises: StoreError.
+        """Whether the session or token behind a listener is valid and has the rights. Raises: StoreError.
 
-        Listeners who may no longer speak are removed as well: that stops their voice, in any holder's call.
+        The rights include the one to speak in the listener's mode: removing the listener stops their voice,
+        whichever holder the call has.
         """
         if listener.key is None:
             return True
@@ -168,7 +172,7 @@ class Gate:
         return operator is not None and all(self._holds(operator, right) for right in needs)
 
     def may_take_calls(self, operator: Operator) -> bool:
-        """Whether a person of this name may have a caller, also by a newer token than they began with."""
+        """Whether a person of this name may have a caller. A newer token than they began with also counts."""
         return operator.revoked_at is None and self._holds(operator, Right.DESK)
 
     def listener_moved(self, listener: Listener) -> None:
@@ -184,12 +188,12 @@ def _words(rights: Rights) -> str:
 
 
 def address_of(request: Request) -> str:
-    """Whose request it is: the proxy's, unless BATON_CONSOLE_PROXIES names it."""
+    """Return the client's address: the proxy's, if there is one that BATON_CONSOLE_PROXIES does not name."""
     return request.client.host if request.client else ""
 
 
 def path_of(request: Request) -> str:
-    """The pattern of the route, because the address itself may hold what a person wrote."""
+    """Return the route's pattern, because the URL itself may contain what a person wrote."""
     return str(getattr(request.scope.get("route"), "path", ""))
 
 
@@ -199,7 +203,7 @@ def bearer_of(request: Request) -> str | None:
 
 
 def session_of(request: Request) -> str | None:
-    """The secret in the cookie. Raises: Refused, if a foreign page sent it."""
+    """Return the secret in the cookie. Raises: Refused, if a foreign page sent the request."""
     secret = cookie_of(request)
     if secret and request.method not in _SAFE:
         check_origin(request, needed=True)
@@ -207,13 +211,13 @@ def session_of(request: Request) -> str | None:
 
 
 def cookie_of(request: Request) -> str | None:
-    """Over TLS only the cookie that no neighbour of this host can set."""
+    """Return the session cookie. Over TLS, accept only the one that no neighbouring host can set."""
     own = request.cookies.get(HOST_COOKIE)
     return own or (None if request.url.scheme == "https" else request.cookies.get(COOKIE)) or None
 
 
 def set_cookie(answer: Response, secret: str, *, age_s: int, secure: bool) -> None:
-    """Put a session's secret into the browser; `secure`: it reaches the console over TLS."""
+    """Set the session cookie. `secure`: the browser reaches the console over TLS."""
     name = HOST_COOKIE if secure else COOKIE
     answer.set_cookie(name, secret, max_age=age_s, httponly=True, samesite="strict", secure=secure)
 
@@ -234,14 +238,14 @@ def check_origin(request: Request, *, needed: bool) -> None:
 
 
 def _is_ours(origin: str, request: Request) -> bool:
-    # A proxy in front of us may do the TLS, so https may be ours though we see http; never the reverse.
+    # A proxy may terminate TLS, so an https origin can be ours although we see http; never the reverse.
     scheme = origin.partition(":")[0]
     is_host = host_of(origin) == request.headers.get("host", "").lower()
     return is_host and scheme in {request.url.scheme, "https"}
 
 
 def host_of(origin: str) -> str:
-    """With its port; empty if there is none that could be read."""
+    """Return the origin's host with its port, or "" if it cannot be parsed."""
     try:
         return urlsplit(origin).netloc.lower()
     except ValueError:  # brackets without an address

@@ -1,4 +1,4 @@
-"""How much one operator may ask for, so that nobody's program slows the service down for everybody else."""
+"""Limits each operator's requests, so that no program slows the service down for everybody else."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class _Minute:
 
 
 class Limits:
-    """Counts by operator, whatever number of sessions and pages they have. Requests count by the minute."""
+    """Counts per operator, across all their sessions and pages. Requests and acts are counted per minute."""
 
     def __init__(self, settings: AccessSettings, clock: Clock) -> None:
         self._settings = settings
@@ -29,7 +29,7 @@ class Limits:
         self._open: dict[tuple[str, str], int] = {}
 
     def count(self, name: str, what: str) -> dict[str, str]:
-        """Count one of `what` (requests, acts). Returns headers that tell what is left. Raises: Refused."""
+        """Count one of `what` (requests, acts). Return headers that say what is left. Raises: Refused."""
         field, most = f"{what}_per_minute", self._most(f"{what}_per_minute")
         now = self._clock.now_ms()
         minute = self._minutes.get(name)
@@ -43,7 +43,7 @@ class Limits:
         return told
 
     def take(self, name: str, what: str) -> Callable[[], None]:
-        """Begin one of `what` (streams, exports). Call what is returned at its end. Raises: Refused."""
+        """Begin one of `what` (streams, exports). Call the returned function at its end. Raises: Refused."""
         field, most, key = f"{what}_at_once", self._most(f"{what}_at_once"), (name, what)
         if self._open.get(key, 0) >= most:
             told = {**_headers(what, most, 0, 1), "Retry-After": "1"}
@@ -66,7 +66,7 @@ class Limits:
 
 
 def _headers(what: str, most: int, left: int, wait_s: int) -> dict[str, str]:
-    """The fields of the IETF's draft "RateLimit header fields for HTTP"."""
+    """Return the headers of the IETF draft "RateLimit header fields for HTTP"."""
     window = ";w=60" if what in {"requests", "acts"} else ""
     return {"RateLimit-Policy": f'"{what}";q={most}{window}', "RateLimit": f'"{what}";r={left};t={wait_s}'}
 

@@ -1,7 +1,7 @@
-"""Signs in with the company's own identity: OpenID Connect's code flow with PKCE, by Authlib.
+"""Signs in with the company's own identity: OpenID Connect's code flow with PKCE, through Authlib.
 
-Nothing is kept here between the two halves of a sign-in: the browser that began it brings its secrets along
-in a cookie, so any instance of the service can end it.
+The service keeps no state between the two halves of a sign-in. The browser that began it brings the secrets
+back in a cookie, so any instance of the service can complete it.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """What a browser that was sent to the provider must bring back. Each is 256 random bits."""
+    """The secrets that a browser must bring back from the provider. Each is 256 random bits."""
 
     state: str
     nonce: str
@@ -76,7 +76,7 @@ class Provider:
         return (self.settings.console or "").startswith("https")
 
     async def address(self, pending: Pending) -> str:
-        """Where the browser goes to sign in. Raises: Refused."""
+        """Return the provider's URL at which the browser signs in. Raises: Refused."""
         metadata = await self._discover()
         address, _ = self._client.create_authorization_url(
             metadata["authorization_endpoint"],
@@ -87,7 +87,7 @@ class Provider:
         return str(address)
 
     async def identity(self, pending: Pending, code: str) -> Identity:
-        """Take the code that the browser brought for an ID token, and check it. Raises: Refused."""
+        """Exchange the browser's code for an ID token, and check the token. Raises: Refused."""
         metadata = await self._discover()
         try:
             answer = await self._client.fetch_token(
@@ -104,7 +104,7 @@ class Provider:
         return Identity(metadata["issuer"], str(claims["sub"]), claims)
 
     def _checked(self, token: str, keys: KeySet, nonce: str) -> Mapping[str, Any]:
-        """The claims of an ID token that this provider made for us, now. Raises: Refused."""
+        """Return the claims of a valid ID token that this provider issued to us. Raises: Refused."""
         known: dict[str, Any] = {
             "iss": {"essential": True, "value": self.settings.issuer},
             "aud": {"essential": True, "value": self.settings.client_id},
@@ -119,7 +119,7 @@ class Provider:
         return claims
 
     async def _discover(self) -> Mapping[str, Any]:
-        """The provider's addresses. Asked for at the first sign-in: the service starts without it."""
+        """Return the provider's endpoints, fetched at the first sign-in: the service starts without them."""
         if self._metadata is None:
             issuer = self.settings.issuer or ""
             found = await self._get(f"{issuer.rstrip('/')}/.well-known/openid-configuration")
@@ -131,7 +131,7 @@ class Provider:
         return self._metadata
 
     async def _keys(self, metadata: Mapping[str, Any]) -> KeySet:
-        """The provider's keys, as they are now: it may change them at any time."""
+        """Fetch the provider's current keys, which it may change at any time."""
         found: Any = await self._get(metadata["jwks_uri"])
         try:
             return KeySet.import_key_set(found)
@@ -152,7 +152,7 @@ class Provider:
 async def open_provider(
     settings: OpenIdSettings, clock: Clock, transport: httpx2.AsyncBaseTransport | None = None
 ) -> AsyncIterator[Provider | None]:
-    """None while no setting turns it on. Raises: BadInput."""
+    """Yield the provider, or None if the settings do not turn it on. Raises: BadInput."""
     if not settings.on:
         yield None
         return
@@ -172,7 +172,7 @@ async def open_provider(
 
 
 def _fits(address: str, issuer: str) -> bool:
-    """Over TLS, as the issuer is."""
+    """Whether the address uses TLS, or the issuer's scheme."""
     return urlsplit(address).scheme in {"https", urlsplit(issuer).scheme}
 
 

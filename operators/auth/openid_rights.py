@@ -1,4 +1,4 @@
-"""Which operator a company identity is, and what it may do. Names and rights come from its claims."""
+"""Maps a company identity to an operator. The operator's name and rights come from the identity's claims."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _EXAMPLE = f"{SETTING}=support=read,listen; supervisors=read,listen,act"
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who the provider says it is."""
+    """An identity as the provider states it."""
 
     issuer: str
     subject: str
@@ -30,7 +30,7 @@ class Identity:
 
 
 def rights_by_value(written: str) -> Mapping[str, Rights]:
-    """What each value of the claim may do. Raises: BadInput."""
+    """Parse the setting: the rights for each value of the claim. Raises: BadInput."""
     found: dict[str, Rights] = {}
     for entry in filter(None, (part.strip() for part in written.split(";"))):
         value, is_pair, words = entry.rpartition("=")
@@ -54,7 +54,10 @@ async def operator_of_identity(
     rights: Mapping[str, Rights],
     clock: Clock,
 ) -> tuple[Operator, str | None]:
-    """The operator, with what the claims give now; "added" or "renewed" if that is new. Raises: Refused."""
+    """Return the operator with the claims' current rights. Raises: Refused.
+
+    The second value is "added" or "renewed" if that happened now, else None.
+    """
     held = _rights(identity, settings, rights)
     key = _key(identity)
     known = await store.operator_of(key)
@@ -71,7 +74,7 @@ async def operator_of_identity(
 
 
 def _key(identity: Identity) -> str:
-    """In the place of a token's hash, which has no colon: no token opens what belongs to an identity."""
+    """Return the identity's stand-in for a token's hash. It has a colon, so no token's hash can equal it."""
     subject = json.dumps([identity.issuer, identity.subject]).encode()
     return f"openid:{hashlib.sha256(subject).hexdigest()}"
 
@@ -79,7 +82,7 @@ def _key(identity: Identity) -> str:
 def _rights(identity: Identity, settings: OpenIdSettings, rights: Mapping[str, Rights]) -> Rights:
     claim = identity.claims.get(settings.rights_claim)
     values = claim if isinstance(claim, list) else [claim]
-    # An address that nobody checked is what somebody typed.
+    # An unverified address may be anything that somebody typed.
     if settings.rights_claim == "email" and identity.claims.get("email_verified") is not True:
         values = []
     empty: Rights = frozenset()

@@ -24,12 +24,12 @@ class _Failures:
 
     @property
     def until(self) -> int:
-        """Doubles with each failure."""
+        """The end of the wait, ms UTC. The wait doubles with each failure."""
         return self.latest + min(LONGEST_WAIT_MS, FIRST_WAIT_MS << min(self.count - 1, 20))
 
 
 class Slowdown:
-    """Never waits itself: a guess that comes too early is refused, with the time to wait.
+    """Never sleeps: a guess that comes too early is refused, with the time to wait.
 
     A valid token never waits, even while somebody behind the same address guesses: nobody finds 256 random
     bits by guessing.
@@ -40,7 +40,7 @@ class Slowdown:
         self._failures: OrderedDict[str, _Failures] = OrderedDict()
 
     def wait_ms(self, address: str) -> int:
-        """How long this address must wait before its next guess; 0 if not at all."""
+        """Return how long this address must wait before its next guess; 0 if not at all."""
         failures = self._failures.get(network_of(address))
         return 0 if failures is None else max(0, failures.until - self._clock.now_ms())
 
@@ -55,7 +55,7 @@ class Slowdown:
 
 @lru_cache(maxsize=1_000)
 def network_of(address: str) -> str:
-    """A whole IPv6 /64 counts as one address, because its customer has all of its addresses for free."""
+    """Return the address, or its /64 network for IPv6, whose addresses all cost one customer nothing."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:

@@ -29,7 +29,7 @@ _log = logging.getLogger(LOGGER)
 
 
 class Happened(StrEnum):
-    """What the log tells."""
+    """The kinds of events in the log."""
 
     SIGN_IN = "sign-in"
     SIGN_OUT = "sign-out"
@@ -52,17 +52,17 @@ class SecurityLog:
         self._read: OrderedDict[tuple[str, str], int] = OrderedDict()
 
     def tell(self, happened: Happened, by: str, **facts: str | int | None) -> None:
-        """`by`: an operator's name, or "cli:" and a user of this system; empty if nobody is known."""
+        """Write an event. `by`: an operator's name, or "cli:" and a user of this system; empty if unknown."""
         at = datetime.fromtimestamp(self._clock.now_ms() / 1000, UTC).isoformat(timespec="milliseconds")
         known = {name: value for name, value in facts.items() if value is not None}
         _log.info("%s", json.dumps({"at": at, "event": happened, "by": by, **known}))
 
     def reads(self, by: str, key: str, **subject: str) -> None:
-        """Somebody reads what people said. `key`: of their token or session; the same again is not told."""
+        """Log that `by` reads a transcript. `key`: their token's or session's; repeats are not logged."""
         self._tell_once(Happened.TRANSCRIPT_READ, by, key, subject)
 
     def plays(self, by: str, key: str, **subject: str) -> None:
-        """The same of what they hear: a page asks for each track, and for parts of it."""
+        """Log that `by` plays a recording, once although a page requests each track, and parts of it."""
         self._tell_once(Happened.RECORDING_PLAYED, by, key, subject)
 
     def _tell_once(self, happened: Happened, by: str, key: str, subject: Mapping[str, str]) -> None:
@@ -77,7 +77,7 @@ class SecurityLog:
 
 
 class _Private(WatchedFileHandler):
-    """A file for this user alone. logrotate may move it away: a new one is made."""
+    """A file that only this user can read. If logrotate moves it away, a new one is created."""
 
     def _open(self) -> TextIOWrapper:
         mode: Literal["a"] = "a"
@@ -89,7 +89,7 @@ def _for_us_alone(path: str, flags: int) -> int:
 
 
 def open_security_log(path: Path | None, *, to_stderr: bool) -> None:
-    """Send the log to this file; without one to stderr, or nowhere. Raises: BadInput."""
+    """Send the log to this file. Without one, to stderr if `to_stderr`, else nowhere. Raises: BadInput."""
     handler: logging.Handler = logging.NullHandler()
     if path is not None:
         check_private(path)
@@ -110,10 +110,10 @@ def open_security_log(path: Path | None, *, to_stderr: bool) -> None:
 
 
 def check_private(path: Path) -> None:
-    """Raises: BadInput, if others may read the file."""
+    """Check that only this user may read the file. Raises: BadInput."""
     try:
         mode = path.stat().st_mode & 0o777
     except OSError:
-        return  # it is made
+        return  # the file will be created
     if mode & 0o077:
         raise BadInput(SETTING, f"{path} has mode {mode:04o}: others may read it", f"chmod 600 {path}")

@@ -1,4 +1,4 @@
-"""Who may call from the page now: limits by address and in all, and an end to calls that last too long."""
+"""Limits calls from the page, per address and in total, and ends calls that last too long."""
 
 from __future__ import annotations
 
@@ -37,15 +37,15 @@ _BUSY_S = 60
 
 
 class RateLimit:
-    """How often somebody may do something. Remembers REMEMBERED of them, the latest."""
+    """Limits how often each key may do something. Remembers the latest REMEMBERED keys."""
 
     def __init__(self, limits: Sequence[tuple[int, int]], clock: Clock, *, what: str) -> None:
-        """`limits` are pairs: within so many ms, so often."""
+        """`limits` are pairs of a window in ms and the number allowed in it."""
         self._limits, self._clock, self._what = limits, clock, what
         self._done: OrderedDict[str, deque[int]] = OrderedDict()
 
     def check(self, who: str) -> None:
-        """Raises: Refused, if they must wait."""
+        """Check that `who` need not wait. Raises: Refused."""
         now, done = self._clock.now_ms(), self._done.get(who, ())
         free_at = [done[-count] + within for within, count in self._limits if len(done) >= count]
         if (wait_ms := max(0, *(at - now for at in free_at), 0)) > 0:
@@ -63,7 +63,7 @@ class RateLimit:
 
 
 class Admission:
-    """Made once per service. The server's rooms say how many calls there are, so a restart forgets none."""
+    """Made once per service. Counts calls by the server's rooms, so a restart forgets none."""
 
     def __init__(self, settings: CallPageSettings, server: ServerApi, clock: Clock) -> None:
         self._settings, self._server, self._clock = settings, server, clock
@@ -72,7 +72,7 @@ class Admission:
         self._reloads = RateLimit(_RELOADS, clock, what="reloads of the page in a call")
         self._looks = RateLimit(_LOOKS, clock, what="looks at a call back")
         self._one_at_a_time = asyncio.Lock()
-        self._expected: dict[str, int] = {}  # rooms with a token whose caller may not have joined: when made
+        self._expected: dict[str, int] = {}  # by room: when admitted. The caller may not have joined
 
     async def admit(self, address: str, room: str) -> None:
         """Reserve a place for one call. Raises: Refused; LineFailed, if LiveKit does not answer."""
@@ -86,12 +86,12 @@ class Admission:
             self._calls.done(network)
 
     def admit_again(self, room: str) -> None:
-        """The caller in this room goes on with their call, which is no call of its own. Raises: Refused."""
+        """Count a reload by a caller who continues their call. It is not a new call. Raises: Refused."""
         self._reloads.check(room)
         self._reloads.done(room)
 
     def look(self, address: str) -> None:
-        """A page asks whether its caller is called back, or answers. Raises: Refused."""
+        """Count a page's poll for its call back, or its answer to one. Raises: Refused."""
         network = network_of(address)
         self._looks.check(network)
         self._looks.done(network)

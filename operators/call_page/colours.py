@@ -6,7 +6,7 @@ _BLACK, _WHITE = "#000000", "#ffffff"
 
 
 def style_of(colour: str, second_colour: str) -> str:
-    """`colour` and `second_colour`: # and six hexadecimal digits."""
+    """Return the style sheet. `colour` and `second_colour`: # and six hexadecimal digits."""
     return (
         ":root {\n"
         f"  --company: {colour};\n  --on-company: {text_on(colour)};\n"
@@ -16,13 +16,13 @@ def style_of(colour: str, second_colour: str) -> str:
 
 
 def text_on(colour: str) -> str:
-    """Black or white. The better of the two has a contrast of 4.58 or more on any colour (WCAG asks 4.5)."""
+    """Return black or white. The better one has a contrast of at least 4.58 on any colour (WCAG asks 4.5)."""
     light = _luminance(colour)
     return _WHITE if (1.05 / (light + 0.05)) >= (light + 0.05) / 0.05 else _BLACK
 
 
 def _luminance(colour: str) -> float:
-    """Relative luminance, from 0 to 1, as WCAG 2.2 defines it."""
+    """Return the relative luminance, from 0 to 1, as WCAG 2.2 defines it."""
     parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
     red, green, blue = [
         part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts

@@ -12,7 +12,7 @@ def is_page_address(path: str) -> bool:
 
 
 def page_headers(policy: str, origins: Sequence[str]) -> dict[str, str]:
-    """`policy`: the service's Content-Security-Policy, which lets nobody frame a page."""
+    """Return the page's headers. `policy`: the service's Content-Security-Policy, which forbids framing."""
     return {
         "Content-Security-Policy": policy.replace(
             "frame-ancestors 'none'", " ".join(["frame-ancestors 'self'", *origins])
@@ -22,7 +22,7 @@ def page_headers(policy: str, origins: Sequence[str]) -> dict[str, str]:
 
 
 def cors_headers(origin: str | None, origins: Sequence[str]) -> dict[str, str]:
-    """For an answer that a page of this origin may read. Without cookies: the call page has none."""
+    """Return headers that let a page of this origin read the answer. The call page has no cookies."""
     if origin is None or origin not in origins:
         return {"Vary": "Origin"}
     return {

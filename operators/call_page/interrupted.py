@@ -1,4 +1,4 @@
-"""Whether a call that a page's reload interrupted may continue. Pure."""
+"""Decides whether a call that a page's reload interrupted may continue. Pure."""
 
 from __future__ import annotations
 
@@ -18,14 +18,17 @@ _LEFT = {CallEnd.CALLER_LEFT, CallEnd.GAVE_UP}
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """The caller whom a token from the page names."""
+    """The caller that a token from the page names."""
 
     room: str
     identity: str
 
 
 def caller_of(token: str, *, api_key: str, api_secret: str, longest_call_s: float) -> Visitor | None:
-    """None, unless it is our token for a room of the page. It counts as long as its call may last."""
+    """Return the caller if this is our token for one of the page's rooms, else None.
+
+    The token is accepted for as long as its call may last.
+    """
     leeway = _IN_LINE + timedelta(seconds=longest_call_s, milliseconds=LATE_MS)
     try:
         claims = api.TokenVerifier(api_key, api_secret, leeway=leeway).verify(token)
@@ -36,9 +39,9 @@ def caller_of(token: str, *, api_key: str, api_secret: str, longest_call_s: floa
 
 
 def may_go_on(before: Call | None, caller: Visitor, *, departure_s: float, now: int) -> bool:
-    """`before`: the room's latest call. It is open, or this caller left at most `departure_s` ago.
+    """Whether `before`, the room's latest call, is open, or this caller left it at most `departure_s` ago.
 
-    One who left the line has their old place again (agents/waiting/arrival.py).
+    A caller who left the line gets their old place back (agents/waiting/arrival.py).
     """
     if before is None or before.caller != caller.identity:
         return False

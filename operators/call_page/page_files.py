@@ -1,4 +1,4 @@
-"""The page's files, made once at start with the company's name and colours in them."""
+"""The page's files, filled in once at start with the company's name and colours."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _SHARED = {"dom.js": CONSOLE / "script/dom.js", LIVEKIT_CLIENT.name: LIVEKIT_CLI
 
 
 def read_files(house: House, hints: Sequence[str] = ()) -> Mapping[str, bytes]:
-    """Every file by its name. `hints`: sentences that the page suggests. Blocks.
+    """Return every file by name. `hints`: sentences that the page suggests. Blocks.
 
     Raises: BadInput, if livekit-client is not installed.
     """
@@ -41,7 +41,7 @@ def read_files(house: House, hints: Sequence[str] = ()) -> Mapping[str, bytes]:
 
 
 def _list_of(hints: Sequence[str]) -> str:
-    """Markup that suggests these sentences; none without any."""
+    """Return markup that suggests these sentences; "" without any."""
     if not hints:
         return ""
     items = "".join(f"<li>{html.escape(hint)}</li>" for hint in hints)

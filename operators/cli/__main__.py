@@ -1,4 +1,4 @@
-"""`python -m operators.cli`: the `baton` command, for when it is not on the PATH."""
+"""`python -m operators.cli`: the `baton` command, in case it is not on the PATH."""
 
 from operators.cli import main
 

@@ -1,4 +1,4 @@
-"""Runs acts from the command line, on the configured store and livekit-server, under a person's name."""
+"""Runs acts from the command line, on the configured store and livekit-server, under the user's name."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ Key = Annotated[
 
 
 def acted(act: Callable[[ActContext], Awaitable[T]], *, quiet: bool = False) -> T:
-    """Open what acts need, act, close it again, and say which store it was unless `quiet`.
+    """Run an act with an open store and server, and say which store it was unless `quiet`.
 
     Raises: BatonError, BadInput.
     """
@@ -63,7 +63,7 @@ def acted(act: Callable[[ActContext], Awaitable[T]], *, quiet: bool = False) -> 
 
 
 def name_of(by: str | None) -> str:
-    """The name for the events: the user of this system, so that nobody's act looks like an operator's."""
+    """Return the name for the events: this system's user, so that the act never looks like an operator's."""
     try:
         user = getpass.getuser()
     except (KeyError, OSError):  # a container's user may have no name
@@ -72,18 +72,18 @@ def name_of(by: str | None) -> str:
 
 
 def security_log(settings: Settings) -> SecurityLog:
-    """What commands write to: the file of the setting, or nothing. Raises: BadInput."""
+    """Open the commands' security log: the setting's file, or nothing. Raises: BadInput."""
     open_security_log(settings.access.log, to_stderr=False)
     return SecurityLog(SystemClock())
 
 
 async def call_id(context: ActContext, typed: str) -> CallId:
-    """Raises: BatonError."""
+    """Complete a call's id. Raises: BatonError."""
     return CallId(await whole_id(context.store, typed))
 
 
 async def handoff_id(context: ActContext, typed: str) -> HandoffId:
-    """Raises: BatonError."""
+    """Complete a handoff's id. Raises: BatonError."""
     return HandoffId(await whole_id(context.store, typed))
 
 

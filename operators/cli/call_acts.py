@@ -46,7 +46,7 @@ def ask_words(
 def note_words(
     call: CallArgument, words: Words, key: Key = None, by: By = None, as_json: AsJson = False
 ) -> None:
-    """Tell the agent something privately, which it then knows."""
+    """Give the agent a private note, which it knows from then on."""
     _ask(call, RequestKind.NOTE, words, key, by, as_json=as_json)
 
 
@@ -60,7 +60,7 @@ def press_one(
     by: By = None,
     as_json: AsJson = False,
 ) -> None:
-    """Press keys for one telephone of a call, as for a menu. No record has them; their row tells the end."""
+    """Press keys for one telephone of a call, such as for a menu. Only the outcome is recorded."""
 
     async def act(context: ActContext) -> OperatorRequest:
         found = await call_id(context, call)

@@ -93,12 +93,12 @@ def row_of(call: Call) -> tuple[object, ...]:
 
 
 def call_back_of(call: Call) -> str:
-    """Why the caller has to be called back, or who has done it; empty if nobody has to."""
+    """Return why the caller has to be called back, or who has done it; empty if nobody has to."""
     return f"done by {call.called_back_by}" if call.called_back_by else call.call_back or ""
 
 
 def standing(call: Call) -> str:
-    """How the call ended; or whether somebody talks with its caller."""
+    """Return how the call ended; if it is open, whether somebody talks with the caller."""
     if call.ended_how is not None:
         return call.ended_how
     if call.is_waiting:

@@ -1,4 +1,4 @@
-"""`baton`'s commands by name. Each is imported when it is called: to import all takes two seconds."""
+"""`baton`'s commands by name. Each is imported when it is called: importing all takes two seconds."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ COMMANDS = {
 
 
 class Commands(OneLineErrors):
-    """`baton` itself."""
+    """The group of all `baton` commands."""
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**{**settings, "commands": _Imported()})
@@ -58,7 +58,7 @@ class Commands(OneLineErrors):
 
 
 class _Imported(Mapping[str, Any]):
-    """Commands by name, as typer makes them; it has no public name for their class."""
+    """Commands by name, imported on access. Typer has no public name for the class of a command."""
 
     def __getitem__(self, name: str) -> Any:
         module, _, what = COMMANDS[name].rpartition(".")

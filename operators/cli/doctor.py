@@ -26,7 +26,7 @@ def doctor(
 ) -> None:
     """Check settings, roster, store, LiveKit, Groq with its models, voices and limits, and the worker.
 
-    Spends a little of the key's limits, and says how much: a sentence for each voice, and a chat request.
+    Spends a little of the key's limits (a sentence for each voice, and a chat request), and says how much.
 
     Exit code 0: all is well. 1: something does not answer. 2: a setting, a key or a file is wrong.
     """

@@ -1,6 +1,6 @@
 """How a command fails: one line on stderr, and an exit code that scripts can rely on.
 
-0 done · 1 not possible, such as a store that is not there
+0 done · 1 not possible, such as a missing store
 2 wrong input: a setting, a file, or the command line
 3 refused, and nothing changed: the call is over, the handoff has moved on, or another one is open
 """
@@ -36,7 +36,7 @@ class OneLineErrors(TyperGroup):
     """Prints Baton's own errors as one line, for every command. Other errors pass through."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Raises: typer.BadParameter, if the shell has passed bytes that are no text."""
+        """Raises: typer.BadParameter, if the shell has passed bytes that are not UTF-8."""
         for word in args:
             if not word.isascii() and any("\ud800" <= letter <= "\udfff" for letter in word):
                 raise typer.BadParameter(f"{clean(word[:80])!r} is not UTF-8 text")

@@ -78,5 +78,5 @@ def row_of(handoff: Handoff) -> tuple[object, ...]:
 
 
 def took(handoff: Handoff) -> str:
-    """From the request to the end; None while it is open."""
+    """Return the time from the request to the end, as text; empty while the handoff is open."""
     return "" if handoff.ended_at is None else lasting(handoff.ended_at - handoff.requested_at)

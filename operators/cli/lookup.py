@@ -1,4 +1,4 @@
-"""Finds the store that a command uses: the settings', or `make dev`'s here. Queries it; completes ids."""
+"""Finds a command's store: the settings', or that of this folder's `make dev`. Queries it; completes ids."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ _NAMES_A_PLACE = (SETTING, "LIVEKIT_URL")
 
 
 def join_dev_stack() -> None:
-    """Take the settings of the `make dev` that runs here, unless ours name a store or a livekit-server.
+    """Adopt the settings of the `make dev` that runs here, unless ours name a store or a livekit-server.
 
-    Never one of the two alone: an act on one stack's store must not reach another stack's rooms.
+    Never adopt only one of the two: an act on one stack's store must not reach another stack's rooms.
     """
     stack = dev_stack(running=True)
     if stack is not None and not any(is_given(name) for name in _NAMES_A_PLACE):
@@ -30,7 +30,7 @@ def join_dev_stack() -> None:
 
 
 def say_store(settings: Settings, *, quiet: bool) -> None:
-    """One line on stderr, so that no script reads it as output; none if `quiet`. Raises: BadInput."""
+    """Name the store in one line on stderr, where no script reads it, unless `quiet`. Raises: BadInput."""
     if not quiet:
         store = settings.worker.store
         typer.echo(f"store: {where(store)} ({_reason(store)})", err=True)
@@ -45,13 +45,13 @@ def _reason(store: str) -> str:
 
 
 def last_dev_store() -> str | None:
-    """The address of the store that `make dev` left in this folder, whether it runs or not."""
+    """Return the address of the store that `make dev` left in this folder, whether it runs or not."""
     stack = dev_stack(running=False)
     return stack.settings.get(SETTING) if stack else None
 
 
 def asked(question: Callable[[Store], Awaitable[T]], *, read_only: bool = True, quiet: bool = False) -> T:
-    """Open the store, ask, close it, and say which it is unless `quiet`. Raises: BadInput, StoreUnusable."""
+    """Run `question` on the store, and name the store unless `quiet`. Raises: BadInput, StoreUnusable."""
 
     async def ask() -> T:
         settings = Settings()
@@ -64,8 +64,8 @@ def asked(question: Callable[[Store], Awaitable[T]], *, read_only: bool = True, 
 
 
 async def whole_id(store: Store, typed: str) -> str:
-    """The one id that equals or begins with what was typed. Raises: BatonError."""
-    if not typed.strip():  # a script's empty variable would otherwise be the only call of a small store
+    """Return the one id that equals or begins with what was typed. Raises: BatonError."""
+    if not typed.strip():  # otherwise a script's empty variable would match a small store's only call
         raise BadInput("ID", "is empty", "write a call's or handoff's id, or its first characters")
     found = list(dict.fromkeys(await store.ids_beginning(typed, limit=_SHOWN + 1)))
     if typed in found:

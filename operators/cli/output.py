@@ -31,20 +31,20 @@ STYLES = {
 
 
 def clean(value: object) -> str:
-    """One line of printable text, so that no text can move the cursor or forge a row."""
+    """Return one line of printable text, so that no text can move the cursor or forge a row."""
     text = "" if value is None else str(value)
     return "".join(letter if letter.isprintable() else " " for letter in text)
 
 
 def write_file(text: str) -> None:
-    """A part of a file, as it is. In a terminal, where its codes would be obeyed, they are blanks."""
+    """Print part of a file unchanged. In a terminal, control codes become blanks so that they do nothing."""
     if console.is_terminal:
         text = "".join(letter if letter.isprintable() or letter == "\n" else " " for letter in text)
     typer.echo(text, nl=False)
 
 
 def write_json(value: object) -> None:
-    """Records become objects. Times stay integer milliseconds UTC."""
+    """Print JSON. Records become objects. Times stay integer milliseconds UTC."""
     typer.echo(json.dumps(value, indent=2, default=_plain))
 
 
@@ -55,7 +55,7 @@ def _plain(value: object) -> object:
 
 
 def write_table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, title: str = "") -> None:
-    """Always print a header, so that an empty table differs from no output."""
+    """Print a table, always with a header, so that an empty table differs from no output."""
     if title:
         console.print(Text(f"\n{title}", style="bold"))
     if console.is_terminal:
@@ -76,14 +76,14 @@ def _table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> Table:
 
 
 def when(at_ms: int | None) -> str:
-    """A point in time in local time."""
+    """Format a point in time in local time."""
     if at_ms is None:
         return ""
     return datetime.fromtimestamp(at_ms / 1000, tz=UTC).astimezone().strftime("%Y-%m-%d %H:%M:%S")
 
 
 def local_ms(at: datetime | None) -> int | None:
-    """What a person typed as a local time, in ms UTC. Raises: typer.BadParameter."""
+    """Convert a typed local time to ms UTC. Raises: typer.BadParameter."""
     if at is None:
         return None
     try:
@@ -93,12 +93,12 @@ def local_ms(at: datetime | None) -> int | None:
 
 
 def since(at_ms: int | None, start_ms: int) -> str:
-    """A point in time relative to a start: `+12.345 s`."""
+    """Format a point in time relative to a start: `+12.345 s`."""
     return "" if at_ms is None else f"{(at_ms - start_ms) / 1000:+.3f} s"
 
 
 def lasting(length_ms: int | None) -> str:
-    """A duration: `0.412 s`, or `1:02:03` from a minute up."""
+    """Format a duration: `0.412 s`, or `1:02:03` from a minute up."""
     if length_ms is None:
         return ""
     if length_ms < 60_000:

@@ -1,4 +1,4 @@
-"""`baton phone`: makes and shows the trunk and the rule by which people call."""
+"""`baton phone`: creates and shows the trunk and the rule for calls by telephone."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def set_up_line(
         ),
     ] = None,
 ) -> None:
-    """Make the inbound trunk and the dispatch rule, or change them. What is not named stays as it is.
+    """Create or change the inbound trunk and the dispatch rule. What no option names stays as it is.
 
     Exit code 2: a number, a trunk or an option is wrong. 1: livekit-server has no SIP, or does not answer.
     """
@@ -86,7 +86,7 @@ async def _found(settings: Settings) -> Line:
 
 
 def _told(line: Line, answering: dict[str, str]) -> dict[str, object]:
-    """Without passwords."""
+    """Return the line's facts for people, without passwords."""
     trunk, rule = line.trunk, line.rule
     return {
         "trunk": trunk.sip_trunk_id if trunk else "none",
@@ -100,7 +100,7 @@ def _told(line: Line, answering: dict[str, str]) -> dict[str, object]:
 
 
 def _answering(settings: Settings, line: Line) -> dict[str, str]:
-    """Which role answers each number of the trunk."""
+    """Return the role that answers each number of the trunk."""
     roster = roster_of(settings)
     first = roster.first_role(settings.call)
     return {
@@ -114,7 +114,7 @@ def _numbers(settings: Settings) -> list[str]:
 
 
 def _secret(variable: str) -> SecretStr:
-    """Raises: BadInput."""
+    """Read a secret from the environment. Raises: BadInput."""
     value = given(variable)
     if not value:
         raise BadInput("--password-from", f"{variable[:60]} is not set", "set it in the environment")

@@ -1,4 +1,4 @@
-"""`baton roster`: the roles, who hands over to whom, and every field of their files."""
+"""`baton roster`: the roles, their targets, and every field of their files."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def _show_fields(*, as_json: bool) -> None:
 
 
 def _object(role: Role, *, first: Role) -> dict[str, object]:
-    """The role's fields as they hold, defaults included."""
+    """Return the role's effective fields, including defaults."""
     shown = role.model_dump(mode="json", exclude={"instructions", "targets"})
     return {**shown, "answers_calls": role.id == first.id}
 
@@ -74,14 +74,14 @@ def _row(role: Role, *, first: Role) -> tuple[object, ...]:
 
 
 def _form(value: str | BaseModel) -> str:
-    """As it stands in the file, such as {max_calls: 3}."""
+    """Return the value as written in the file, such as {max_calls: 3}."""
     if isinstance(value, str):
         return value
     return f"{{{', '.join(f'{name}: {number}' for name, number in value)}}}"
 
 
 def _picture(roster: Roster, first: Role) -> Tree:
-    """Each role with the roles that it may hand over to below it; the first role on top."""
+    """Return a tree of the roles, each with its targets below it; the first role is on top."""
     picture = Tree("", hide_root=True)
     for role in sorted(roster.roles.values(), key=lambda role: role.id != first.id):
         branch = picture.add(_title(role, answers=role.id == first.id))
@@ -96,7 +96,7 @@ def _title(role: Role, *, answers: bool) -> Text:
 
 
 def _notes(roster: Roster, first: Role, unread: list[str]) -> Iterator[str]:
-    """What works, and may not be meant."""
+    """Yield notes on what works but may not be intended."""
     reached = {first.id, *(target for role in roster.roles.values() for target in role.targets)}
     for role in roster.roles.values():
         if role.id not in reached:

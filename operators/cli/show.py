@@ -69,7 +69,7 @@ def show_one(typed: Id, as_json: AsJson = False) -> None:
 
 
 def as_object(told: Story, prices: Prices) -> dict[str, object]:
-    """`call` or `handoff` comes first, depending on the id; the rest is as stored."""
+    """Return the object for JSON, with the call's or the handoff's rows as stored, depending on the id."""
     shared: dict[str, object] = {
         "call": told.call,
         "turns": told.turns,
@@ -128,19 +128,19 @@ def _facts(told: Story) -> dict[str, object]:
 
 
 def _in_line_ms(call: Call) -> int | None:
-    """How long the caller has waited for an agent; None if they never did."""
+    """Return how long the caller has waited for an agent; None if they never did."""
     if call.queued_at is None:
         return None
     return (call.admitted_at or call.ended_at or SystemClock().now_ms()) - call.queued_at
 
 
 def _on_hold_ms(told: Story) -> int | None:
-    """In the whole call; None if the caller never was."""
+    """Return the time on hold in the whole call; None if the caller never was."""
     return on_hold_ms(holds_of(told.events), told.handoffs, now=SystemClock().now_ms()) or None
 
 
 def _redirected(handoff: Handoff) -> str:
-    """Who did it, and why if they gave a reason; empty if nobody did."""
+    """Return who redirected the handoff, and the reason if there is one; empty if nobody did."""
     if handoff.redirected_by is None:
         return ""
     going = f", on its way to {handoff.redirect_to}" if handoff.redirect_to else ""
@@ -163,7 +163,7 @@ def _write_costs(told: Story, prices: Prices) -> None:
 
 
 def _marks(told: Story) -> dict[int, str]:
-    """A letter for each move of a handoff, by the event's id. Moves beyond the alphabet have none."""
+    """Return a letter for each move of a handoff, by event id. Moves beyond the alphabet get none."""
     moves = [event.id for event in told.events if event.kind == "handoff"]
     return dict(zip(moves, ascii_letters, strict=False))
 

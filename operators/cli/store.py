@@ -14,7 +14,7 @@ app = typer.Typer(help="Move everything that Baton keeps to another database.", 
 
 @app.callback()
 def _one_command_is_still_named() -> None:
-    """Without this, typer would take `baton store` itself for the one command."""
+    """Keep `copy` as a subcommand: without a callback, typer would make `baton store` the command itself."""
 
 
 @app.command("copy")
@@ -22,9 +22,9 @@ def copy(
     source: Annotated[str, typer.Argument(metavar="FROM", help="Its address, as BATON_STORE has it.")],
     target: Annotated[str, typer.Argument(metavar="TO", help="An address that begins with postgresql://.")],
 ) -> None:
-    """Copy a store from SQLite to Postgres, and compare every row. End the workers first.
+    """Copy a store from SQLite to Postgres, and compare every row. Stop the workers first.
 
-    After an interruption, the same command goes on where it was.
+    After an interruption, the same command continues where it stopped.
     """
 
     def told(table: str, done: int, total: int) -> None:

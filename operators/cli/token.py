@@ -30,7 +30,10 @@ def make_token(
     by: By = None,
     as_json: AsJson = False,
 ) -> None:
-    """Create a token to join a room, valid for ten minutes (a listener's: one). A caller's adds an agent."""
+    """Create a token to join a room, valid for ten minutes (a listener's: one).
+
+    A caller's token also brings an agent into a new room.
+    """
     if listener and (room is None or role or identity):
         raise typer.BadParameter("a listener's token needs a ROOM, and takes neither --role nor --identity")
     if identity and is_agents(identity):

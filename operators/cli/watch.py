@@ -42,7 +42,7 @@ async def _follow(
     store: Store, call: str | None, after: int | None, count: int | None, *, as_json: bool
 ) -> None:
     call_id = CallId(await whole_id(store, call)) if call is not None else None
-    say_store(Settings(), quiet=as_json)  # now: it ends when somebody ends it
+    say_store(Settings(), quiet=as_json)  # before, not after: the command runs until somebody stops it
     seen = await store.latest_event() if after is None else after
     changes = store.changes(within_s=_LOOK_EVERY_S)
     while count is None or count > 0:

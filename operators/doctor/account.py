@@ -1,7 +1,7 @@
-"""Examines the key's account: whether every voice speaks and is understood, its capacity, and the lines.
+"""Checks the key's account: whether every voice speaks and is understood, its capacity, and the lines.
 
-It spends a little of the key's limits, and says how much: one short sentence for each voice, spoken and
-heard, and a chat request of a few tokens.
+The checks spend a little of the key's limits and say how much: one short sentence for each voice, spoken and
+transcribed, and a chat request of a few tokens.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ _UNTIL_THEN = "until then each is spoken live, or by the spare voice on this mac
 
 
 class AccountCheck:
-    """Three checks. The later ones use what the first has seen, so that nothing is asked twice."""
+    """Three checks. The later ones reuse the limits that the first has seen, to request nothing twice."""
 
     def __init__(self) -> None:
         self._limits: dict[str, Mapping[str, Left]] = {}
 
     async def check_speech(self, settings: Settings) -> str:
-        """Raises: BadInput, with a mistake for each voice that is at fault."""
+        """Speak and transcribe a sentence in each voice. Raises: BadInput, with a mistake per bad voice."""
         roster = load_roster(settings.worker.roster_folder, voices=settings.groq.voices.split())
         voices = sorted({role.voice for role in roster.roles.values()})
         mistakes = Mistakes()
@@ -51,7 +51,7 @@ class AccountCheck:
         return f"{', '.join(voices)}: spoken, and understood; {trial.spent()}"
 
     async def check_limits(self, settings: Settings) -> str:
-        """Raises: BadInput, also for limits below one call; OutOfReach, if the headers tell no limits."""
+        """Check that the limits allow a call. Raises: BadInput; OutOfReach, if the headers have no limits."""
         async with make_client(settings.groq, settings.groq_access) as client:
             trial = Trial(client, settings.groq, self._limits)
             await trial.chat()
@@ -64,7 +64,7 @@ class AccountCheck:
         return f"{found}; {trial.spent()}"
 
     async def check_lines(self, settings: Settings) -> str:
-        """How many of the spoken lines are there, and how long the rest takes. A missing line is no fault."""
+        """Return how many prepared lines exist, and how long the rest takes. A missing line is no error."""
         roster = load_roster(settings.worker.roster_folder, voices=settings.groq.voices.split())
         every = len(wanted_of(settings, roster))
         missing = [text for _, text in await asyncio.to_thread(missing_prompts, settings, roster)]

@@ -1,4 +1,4 @@
-"""The checks. Each returns one line if all is well, and otherwise raises BadInput with what to do.
+"""The checks. Each returns one line if all is well; otherwise it raises BadInput, which says what to do.
 
 The caller sets the time limit. `OutOfReach` means that a setting is right, but what it names does not answer.
 """
@@ -24,7 +24,7 @@ START_WORKER = "start it: make dev, or python -m livekit.agents start worker.py"
 
 
 def settings_detail() -> str:
-    """The line for when every group of settings could be read."""
+    """Return the line for the case that every group of settings could be read."""
     unknown = unknown_names()
     return f"read, but these names are misspelt or not Baton's: {', '.join(unknown)}" if unknown else "read"
 
@@ -97,7 +97,7 @@ async def check_worker(settings: Settings) -> str:
 
 
 async def _ask(worker: WorkerSettings) -> tuple[str, dict[str, Any]]:
-    """The worker's health page, "OK" or why not, and its description of itself."""
+    """Return the worker's health ("OK" or why not) and its description of itself."""
     try:
         async with aiohttp.ClientSession(f"http://127.0.0.1:{worker.health_port}") as session:
             async with session.get("/") as health:

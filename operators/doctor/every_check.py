@@ -1,6 +1,6 @@
-"""What `baton doctor` looks at, in order. The operators' service has fewer checks of its own (api/health.py).
+"""The checks of `baton doctor`, in order. The operators' service has its own, fewer checks (api/health.py).
 
-Apart from examine.py, which the service imports: these import LiveKit's agents, which takes a second.
+They are not in examine.py, which the service imports: they import LiveKit's agents, which takes a second.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ FREE_OF_CHARGE = (
 
 
 def every_check() -> Sequence[Check]:
-    """With those that spend a little of the key: they speak, listen and ask."""
+    """Return all checks, including those that spend a little of the key: they speak, transcribe and chat."""
     account = AccountCheck()
     speech = Check("speech", frozenset({"models", "roster"}), account.check_speech, limit_s=SPEECH_LIMIT_S)
     limits = Check("limits", frozenset({"models"}), account.check_limits, limit_s=SPEECH_LIMIT_S)

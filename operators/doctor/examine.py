@@ -18,7 +18,7 @@ GROUPS = tuple(name for name, group in vars(Settings).items() if isinstance(grou
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """`needs`: what must be well first: `settings.GROUP`, or the name of an earlier check.
+    """`needs`: the groups of settings (`settings.GROUP`) and earlier checks that must be well first.
 
     `limit_s`: for a check that needs longer than the others.
     """
@@ -32,7 +32,7 @@ class Check:
 async def examine(
     settings: Settings, *, checks: Sequence[Check], limit_s: float = CHECK_LIMIT_S
 ) -> AsyncIterator[Finding]:
-    """Yield each finding as soon as it is known. `limit_s`: of each check."""
+    """Yield each finding as soon as it is known. `limit_s`: each check's default time limit."""
     wrong: set[str] = set()
     for group, finding in _look_at_settings(settings):
         wrong.add(f"settings.{group}")
@@ -53,7 +53,7 @@ async def examine(
 
 
 def _look_at_settings(settings: Settings) -> Iterator[tuple[str, Finding]]:
-    """One finding for each wrong setting, with the group it belongs to."""
+    """Yield one finding for each wrong setting, with the setting's group."""
     for group in GROUPS:
         try:
             getattr(settings, group)
@@ -63,7 +63,7 @@ def _look_at_settings(settings: Settings) -> Iterator[tuple[str, Finding]]:
 
 
 async def _look(check: Check, settings: Settings, limit_s: float) -> list[Finding]:
-    """One finding, or one for each mistake."""
+    """Run a check. Return one finding, or one for each mistake."""
     try:
         async with asyncio.timeout(limit_s):
             return [Finding.well(check.name, await check.look(settings))]

@@ -1,4 +1,4 @@
-"""The check of who may read Baton's files: only this user should."""
+"""Checks that only this user may read Baton's files."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from settings import Settings, env_file
 
 
 async def check_files(settings: Settings) -> str:
-    """Look at .env, the database with its log, lines, recordings, and keys. Raises: BadInput.
+    """Check .env, the database with its log, lines, recordings, and keys. Raises: BadInput.
 
-    The keys of recordings are read as well: without them, a worker does not start.
+    The check also reads the recordings' keys: without them, a worker does not start.
     """
     mistakes, looked_at = Mistakes(), 0
     for path in _files(settings):

@@ -1,4 +1,4 @@
-"""What one check found. Pure."""
+"""The finding of one check. Pure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from errors import BadInput, OutOfReach
 
 
 class Verdict(StrEnum):
-    """How a check went."""
+    """The result of a check."""
 
     WELL = "well"
     WRONG = "wrong"
@@ -42,7 +42,7 @@ class Finding:
 
 
 def exit_code(findings: Sequence[Finding]) -> int:
-    """0: all is well · 1: something does not answer · 2: a setting or a file is wrong."""
+    """Return 0: all is well · 1: something does not answer · 2: a setting or a file is wrong."""
     if any(finding.bad_input for finding in findings):
         return 2
     return 0 if all(finding.verdict is Verdict.WELL for finding in findings) else 1

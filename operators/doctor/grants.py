@@ -1,4 +1,4 @@
-"""Checks what the callers who are present may do: a caller needs a microphone, and little else."""
+"""Checks the grants of the callers who are present: a caller needs a microphone, and little else."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _RIGHT = "README (Run it for real) says which grants a caller's token needs"
 
 
 async def check_grants(settings: Settings) -> str:
-    """Raises: OutOfReach, if livekit-server does not answer, or a caller may do more than they need."""
+    """Check the callers' grants. Raises: OutOfReach: no answer, or a caller may do more than they need."""
     try:
         async with open_server_api(settings.livekit, settings.worker.agent_name) as server:
             rooms = (await server.rooms())[:_MOST_ROOMS]
@@ -37,7 +37,7 @@ async def check_grants(settings: Settings) -> str:
 
 
 def grants_beyond(caller: ParticipantInfo) -> Iterator[str]:
-    """What a caller may do that no call needs."""
+    """Yield the things that a caller may do and no call needs."""
     may = caller.permission
     if may.can_update_metadata:
         yield "change their own name and attributes, which agents take for known"
@@ -48,5 +48,5 @@ def grants_beyond(caller: ParticipantInfo) -> Iterator[str]:
 
 
 def _others(sources: Iterable[int]) -> bool:
-    """Whether there are sources besides the microphone; none named means all."""
+    """Whether the sources include any but the microphone. An empty list allows all."""
     return set(sources) != {TrackSource.MICROPHONE}

@@ -13,7 +13,7 @@ _LATE_MS = _DAY_MS
 
 
 async def check_purge(settings: Settings) -> str:
-    """Raises: BadInput."""
+    """Check that the purge is not overdue. Raises: BadInput."""
     keeping = settings.keeping
     check_kept_for_a_call(keeping, settings.call)
     kept = f"words are kept for {keeping.keep_days:g} days, numbers for {keeping.keep_numbers_days:g}"

@@ -1,6 +1,6 @@
-"""Checks callers' way in by telephone: trunk, rule, and the numbers of house.md.
+"""Checks the set-up for calls by telephone: trunk, rule, and the numbers of house.md.
 
-livekit-server does not tell whether a livekit-sip runs beside it: only a call shows that.
+livekit-server does not report whether a livekit-sip runs beside it: only a call shows that.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _NOBODY = "nobody calls by telephone"
 
 
 async def check_phone(settings: Settings) -> str:
-    """Raises: BadInput, with every mistake; OutOfReach, if livekit-server does not answer."""
+    """Check the line. Raises: BadInput, with every mistake; OutOfReach, if livekit-server does not answer."""
     worker, roster = settings.worker, roster_of(settings)
     ours = roster.house.numbers
     try:
@@ -39,7 +39,7 @@ async def check_phone(settings: Settings) -> str:
 
 
 def check_line(line: Line, agent_name: str, ours: Mapping[str, str], house: str) -> None:
-    """`ours`: the numbers of house.md. Raises: BadInput, with every mistake."""
+    """Check the trunk and the rule. `ours`: the numbers of house.md. Raises: BadInput, with every mistake."""
     mistakes = Mistakes()
     known = {digits_of(number) for number in line.trunk.numbers} if line.trunk is not None else set()
     missing = [number for number in ours if digits_of(number) not in known]

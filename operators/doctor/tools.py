@@ -1,4 +1,4 @@
-"""Checks the roles' own tools: their servers answer, and have what the files allow."""
+"""Checks the roles' own tools: their servers answer, and offer what the files allow."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _CONNECT_LIMIT_S = 4.0
 
 
 async def check_tools(settings: Settings) -> str:
-    """Nothing is used: a server is connected to, and asked which tools it has. Raises: BadInput."""
+    """Connect to each tool's server, and list an MCP server's tools. Uses no tool. Raises: BadInput."""
     roster = load_roster(settings.worker.roster_folder, voices=settings.groq.voices.split())
     mistakes, count = Mistakes(), 0
     for role in roster.roles.values():
@@ -37,7 +37,7 @@ def _holders(roster: Roster) -> str:
 
 
 async def _reach(tool: OwnTool) -> None:
-    """Raises: OutOfReach, if an HTTP tool's server cannot be connected to."""
+    """Connect to an HTTP tool's server. Raises: OutOfReach."""
     if tool.reach is None:
         return
     host, port = tool.reach
@@ -53,6 +53,6 @@ async def _reach(tool: OwnTool) -> None:
 
 
 async def _ask(server: ToolServer) -> None:
-    """Raises: OutOfReach, BadInput."""
+    """Connect to an MCP server and check its tools. Raises: OutOfReach, BadInput."""
     async with tools_of(server):
         pass

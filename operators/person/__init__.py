@@ -1,1 +1,1 @@
-"""What is stored about one caller: found, and put together for them."""
+"""Finds everything stored about one caller, and puts it together for them."""

@@ -39,7 +39,7 @@ _CALL = """<section><h2>{begun}</h2>
 
 
 def archive(who: str, records: Sequence[CallRecord], sounds: Sounds, *, at: int) -> bytes:
-    """The ZIP's bytes. `who`: as it was asked for. `sounds`: each call's tracks. `at`: now, ms UTC."""
+    """Return the ZIP's bytes. `who`: as requested. `sounds`: each call's tracks. `at`: now, ms UTC."""
     written = io.BytesIO()
     with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as file:
         file.writestr("index.html", _page(who, records, at))

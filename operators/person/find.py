@@ -1,4 +1,4 @@
-"""The calls of one caller, by their number or by their identity in LiveKit."""
+"""Finds one caller's calls, by number or by identity in LiveKit."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ _FEWEST_OF_AN_ENDING = 7
 
 
 async def calls_of(store: Store, who: str, *, number_key: str | None) -> Sequence[Call]:
-    """The caller's calls, newest first; none if nothing is stored.
+    """Return the caller's calls, newest first; empty if nothing is stored.
 
-    `who`: a number, however it is set apart, or an identity. `number_key`: where numbers are stored hashed.
-    Raises: SeveralCallers (a number without its country code that ends several; an identity that all have
-    who hide their number).
+    `who`: a number with any separators, or an identity. `number_key`: set if numbers are stored hashed.
+    Raises: SeveralCallers (a number without its country code that several numbers end with; the identity
+    shared by all callers who hide their number).
     """
     who = who.strip()
     found = await _search(store, who)
@@ -53,7 +53,7 @@ def _of_one_ending(found: Sequence[Call], who: str) -> Sequence[Call]:
 
 
 async def _search(store: Store, words: str) -> list[Call]:
-    """Every call that a search finds: a superset of the caller's."""
+    """Return every call that a search finds: a superset of the caller's calls."""
     found: list[Call] = []
     after: Cursor | None = None
     while page := await store.calls(search=words, after=after, limit=_PAGE) if words else ():

@@ -1,4 +1,4 @@
-"""Everything stored about a call, and what a byte search could find of it. Read from the store."""
+"""Reads everything stored about a call, and lists the texts by which a byte search could find it."""
 
 from __future__ import annotations
 
@@ -40,9 +40,9 @@ class CallRecord:
     attempts: Sequence[Attempt]
     requests: Sequence[OperatorRequest]
     tool_uses: Sequence[ToolUse]
-    entry: QueueEntry | None  # where they waited for a person, the latest time
+    entry: QueueEntry | None  # the caller's latest wait for a person
     offers: Sequence[Offer]
-    asked_in: Sequence[QueueEntry]  # second persons, and what they were told
+    asked_in: Sequence[QueueEntry]  # second persons, and why they were asked
     dials: Sequence[Dial]
     messages: Sequence[Message]
     events: Sequence[Event]
@@ -56,7 +56,7 @@ class CallRecord:
 
 
 async def record_of(store: Store, call: Call) -> CallRecord:
-    """Raises: StoreError."""
+    """Read all rows of a call. Raises: StoreError."""
     handoffs = list(await store.handoffs(call_id=call.id, limit=_MANY))[::-1]
     return CallRecord(
         call=call,
@@ -79,7 +79,7 @@ async def record_of(store: Store, call: Call) -> CallRecord:
 
 
 def traces_of(records: Sequence[CallRecord]) -> frozenset[str]:
-    """Texts by which a byte search would find the person: who they are, and words that only they said."""
+    """Return the texts by which a byte search would find the person: who they are, and long texts."""
     return frozenset(trace for record in records for trace in _traces(record))
 
 

@@ -1,1 +1,1 @@
-"""The inbound trunk and the dispatch rule in livekit-server, by which callers reach us by telephone."""
+"""The inbound trunk and the dispatch rule in livekit-server, through which callers reach us by telephone."""

@@ -23,9 +23,9 @@ _ROOM_PREFIX = "phone"
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a line is to be. What is None, or empty, stays as it is.
+    """The wanted state of a line. Fields that are None or empty leave the line as it is.
 
-    `name`: of the trunk, of the rule, and of the agents. `trunk`: the id of one that is there already.
+    `name`: of the trunk, of the rule, and of the agents. `trunk`: the id of an existing trunk.
     """
 
     name: str
@@ -39,14 +39,14 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What livekit-server has. None: there is none."""
+    """The trunk and the rule in livekit-server. None: it has none."""
 
     trunk: SIPInboundTrunkInfo | None
     rule: SIPDispatchRuleInfo | None
 
     @property
     def is_open(self) -> bool:
-        """Whether anybody who reaches the gateway may call: neither address nor password is asked for."""
+        """Whether anybody who reaches the gateway may call: the trunk checks neither address nor password."""
         trunk = self.trunk
         return trunk is not None and not trunk.allowed_addresses and not trunk.auth_username
 
@@ -63,7 +63,7 @@ class Line:
 
 
 def line_of(name: str, trunks: Sequence[SIPInboundTrunkInfo], rules: Sequence[SIPDispatchRuleInfo]) -> Line:
-    """The rule and the trunk of this name; the rule may lead to a trunk of another name."""
+    """Return the rule and the trunk of this name. The rule may lead to a trunk with another name."""
     rule = next((rule for rule in rules if rule.name == name), None)
     led_to = set(rule.trunk_ids) if rule is not None else set()
     trunk = next((each for each in trunks if each.sip_trunk_id in led_to), None)
@@ -71,7 +71,7 @@ def line_of(name: str, trunks: Sequence[SIPInboundTrunkInfo], rules: Sequence[SI
 
 
 def trunk_of(wanted: Wanted, before: SIPInboundTrunkInfo | None) -> SIPInboundTrunkInfo:
-    """The trunk as it is to be. Raises: BadInput, if it would have no number."""
+    """Return the wanted trunk. Raises: BadInput, if it would have no number."""
     trunk = SIPInboundTrunkInfo(name=wanted.name)
     if before is not None:
         trunk.CopyFrom(before)
@@ -85,7 +85,7 @@ def trunk_of(wanted: Wanted, before: SIPInboundTrunkInfo | None) -> SIPInboundTr
 
 
 def rule_of(wanted: Wanted, trunk_id: str, before: SIPDispatchRuleInfo | None) -> SIPDispatchRuleInfo:
-    """The rule as it is to be: each call in a room of its own, without the caller's number in its name."""
+    """Return the wanted rule: each call gets its own room, whose name lacks the caller's number."""
     named = SIPDispatchRuleCallee(room_prefix=_ROOM_PREFIX, randomize=True)
     agent = RoomAgentDispatch(
         agent_name=wanted.name, metadata=AnswerCall().model_dump_json(exclude_none=True)

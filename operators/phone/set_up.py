@@ -1,4 +1,4 @@
-"""Makes a line, or changes it to what is wanted. Repeating it changes nothing."""
+"""Creates a line, or changes it to the wanted state. Repeating it changes nothing."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from persistence.numbers import is_e164
 
 
 async def set_up(api: SipApi, wanted: Wanted) -> list[str]:
-    """What was done, one line each. Raises: BadInput, before anything is changed."""
+    """Set up the line, and return what was done, one line each. Raises: BadInput, before any change."""
     _check(wanted)
     trunks, rules = await api.trunks(), await api.rules()
     before = line_of(wanted.name, trunks, rules)
@@ -53,7 +53,7 @@ def _check(wanted: Wanted) -> None:
 
 
 def _named(trunk_id: str, trunks: Sequence[SIPInboundTrunkInfo]) -> SIPInboundTrunkInfo:
-    """Raises: BadInput. livekit-server itself takes a rule for a trunk that does not exist."""
+    """Return the trunk with this id. Raises: BadInput. livekit-server accepts a rule for an unknown trunk."""
     for trunk in trunks:
         if trunk.sip_trunk_id == trunk_id:
             return trunk

@@ -34,7 +34,7 @@ class NoSip(OutOfReach):
 
 
 class SipApi:
-    """Of one livekit-server. Requests raise BadInput: NoSip, or OutOfReach if it does not answer."""
+    """One livekit-server's SIP API. Requests raise BadInput: NoSip, or OutOfReach if it does not answer."""
 
     def __init__(self, api: LiveKitAPI) -> None:
         self._sip = api.sip
@@ -76,7 +76,7 @@ async def _answer(asked: Awaitable[T]) -> T:
         if error.status in (401, 403):
             right = "give LIVEKIT_API_KEY a key of this server"
             raise BadInput(URL, "livekit-server does not let this key manage SIP", right) from error
-        # It names trunks and our own numbers, nobody else's.
+        # The message names only trunks and our own numbers.
         raise BadInput(URL, f"livekit-server refuses it: {error.message[:300]}", "correct that") from error
     except (aiohttp.ClientError, OSError, TimeoutError) as error:
         raise OutOfReach(URL, "livekit-server does not answer", "start it, or correct the address") from error

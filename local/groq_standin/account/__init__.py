@@ -1,1 +1,1 @@
-"""Groq's side of an account: its limits, the terms it has accepted, and what it has spent."""
+"""Groq's side of an account: its limits, accepted terms, and spending."""

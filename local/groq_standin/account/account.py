@@ -1,4 +1,4 @@
-"""The organization's account: its limits over every process that uses this stand-in, and the models it has.
+"""The organization's account: its models, and its limits across every process that uses this stand-in.
 
 Headers and refusals are worded as in Groq's documents (console.groq.com/docs/rate-limits) and in refusals
 that users posted.
@@ -19,7 +19,7 @@ from local.groq_standin.account.ledger import Ledger
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What one request asks for. `tokens` is what it may use at most, without what is cached."""
+    """What one request asks for. `tokens` is the most that it may use, without cached tokens."""
 
     model: str
     tokens: int = 0
@@ -42,7 +42,7 @@ class AccountClock:
         return running + self._ahead_s
 
     def stop(self) -> None:
-        """From now on it moves only when it is told to."""
+        """Stop the clock: from now on, only `forward` moves it."""
         self._stopped_at = time.monotonic()
 
     def forward(self, seconds: float) -> None:
@@ -54,7 +54,7 @@ _ROOMY_AUDIO = ModelLimits(10_000, 500_000, audio_hour=400_000)
 
 
 class Account:
-    """Without a tier nothing is refused or counted, and the headers tell of much room."""
+    """Without a tier, no limit refuses or counts anything, and the headers show a lot of room."""
 
     def __init__(self, tier: Tier | None = None) -> None:
         self.ledger = Ledger()
@@ -66,7 +66,7 @@ class Account:
         self.use(tier)
 
     def use(self, tier: Tier | None) -> None:
-        """Change to another plan; what was spent so far no longer counts."""
+        """Change to another plan. What was spent so far no longer counts."""
         self.tier = tier
         limits = (
             TIERS[tier]
@@ -76,7 +76,7 @@ class Account:
         self._models = {model: _allowances(one, self.clock.now) for model, one in limits.items()}
 
     def admit(self, request: Request) -> None:
-        """Count a request that every limit has room for. Raises: ErrorResponse."""
+        """Count a request if every limit has room for it. Raises: ErrorResponse."""
         used = self.ledger[request.model]
         try:
             self._check_model(request.model)
@@ -90,14 +90,17 @@ class Account:
         used.billed_audio_ms += round(request.billed_audio_s * 1000)
 
     def settle(self, request: Request, tokens: int) -> None:
-        """Give back what was requested and not used: `tokens` were."""
+        """Give back the tokens that were requested and not used. `tokens`: those that were used."""
         if self.tier is not None:
             for allowance in self._models[request.model]:
                 if allowance.unit == "tokens":
                     allowance.take(tokens - request.tokens)
 
     def headers(self, model: str) -> dict[str, str]:
-        """The day's requests, and the minute's tokens or the hour's audio; none for a request of no model."""
+        """Return the headers: the day's requests, and the minute's tokens or the hour's audio.
+
+        Empty for a model without limits.
+        """
         shown = {"requests": DAY_S, "tokens": MINUTE_S, "seconds": HOUR_S}
         headers = {}
         for one in self._models.get(model, []):
@@ -128,7 +131,7 @@ class Account:
             raise error_responses.model_terms_required(model)
 
     def _check_limits(self, request: Request) -> None:
-        """The limit that takes longest to have room refuses; a refused request counts towards none."""
+        """Check and count. The limit with the longest wait refuses; a refused request counts towards none."""
         asked = {"requests": 1.0, "tokens": float(request.tokens), "seconds": request.billed_audio_s}
         allowances = self._models[request.model]
         worst = max(allowances, key=lambda one: one.wait_s(asked[one.unit]))

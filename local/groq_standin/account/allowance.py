@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 MINUTE_S, HOUR_S, DAY_S = 60.0, 3_600.0, 86_400.0
-_TOLERANCE = 1e-6  # of the limit: waiting exactly as long as was told must be enough
+_TOLERANCE = 1e-6  # of the limit: waiting exactly as long as Groq said must be enough
 
 
 @dataclass
@@ -40,23 +40,23 @@ class Allowance:
         return max(0, math.floor(self.limit - self.used + _TOLERANCE))
 
     def wait_s(self, amount: float) -> float:
-        """Seconds until `amount` fits; 0 if it does now. Infinite if it never does."""
+        """Return the seconds until `amount` fits: 0 if it fits now, infinity if it never does."""
         if amount > self.limit:
             return math.inf
         over = self.used + amount - self.limit
         return over / self.limit * self.window_s if over > _TOLERANCE * self.limit else 0.0
 
     def take(self, amount: float) -> None:
-        """Count `amount`; a negative one gives back what was requested and not used."""
+        """Count `amount`. A negative one gives back what was requested and not used."""
         self._used = max(0.0, self.used + amount)
 
     def reset_s(self) -> float:
-        """Seconds until nothing counts any more."""
+        """Return the seconds until nothing counts any more."""
         return self.used / self.limit * self.window_s
 
 
 def duration(seconds: float) -> str:
-    """Seconds as Groq writes them: 2m59.56s, 7.66s, 172.8ms, 1h2m3s."""
+    """Format seconds as Groq does: 2m59.56s, 7.66s, 172.8ms, 1h2m3s."""
     if seconds < 1:
         return f"{round(seconds * 1000, 3):g}ms"
     hours, rest = divmod(round(seconds, 3), HOUR_S)

@@ -1,4 +1,4 @@
-"""What was used of each model, as Groq's bill would count it."""
+"""The use of each model, as Groq's bill would count it."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from dataclasses import asdict, dataclass
 
 @dataclass(slots=True)
 class Used:
-    """One model's. `prompt_tokens` include `cached_tokens`; audio is billed with at least 10 s a request.
+    """One model's use. `prompt_tokens` include `cached_tokens`; audio is billed with at least 10 s a request.
 
-    `untold` are chat requests whose tokens no client can know: Groq tells them at the end of an answer, which
-    was cut, or the client left before. Their `untold_tokens` are not in the three sums: what Groq bills for
-    them is in no document.
+    `untold` counts chat requests whose tokens no client can know: Groq sends them at the end of an answer,
+    but the answer was cut or the client left first. Their `untold_tokens` are not in the three sums, because
+    no document says what Groq bills for them.
     """
 
     requests: int = 0
@@ -28,7 +28,7 @@ class Used:
 
 
 class Ledger:
-    """By model. A request counts when it was admitted; a chat's tokens count when they have been told."""
+    """The use by model. A request counts once it is admitted; a chat's tokens count once they were sent."""
 
     def __init__(self) -> None:
         self._models: defaultdict[str, Used] = defaultdict(Used)

@@ -1,4 +1,4 @@
-"""What somebody orders about the account over HTTP."""
+"""Changes to the account over HTTP."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from local.groq_standin.account.account import Account
 
 
 class AccountOrder(BaseModel):
-    """The body of `POST /control/account`; what it leaves out stays."""
+    """The body of `POST /control/account`. Fields that it leaves out stay as they are."""
 
     model_config = ConfigDict(extra="forbid")
 

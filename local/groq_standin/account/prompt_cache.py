@@ -1,8 +1,8 @@
 """Groq's prompt cache: a prompt that begins like an earlier one is served from it. Pure.
 
-Source: console.groq.com/docs/prompt-caching. It needs an exact prefix, and works by itself for gpt-oss.
+Source: console.groq.com/docs/prompt-caching. The cache needs an exact prefix, and is automatic for gpt-oss.
 Cached tokens count towards no limit. The shortest prefix depends on the model (128 to 1,024 tokens). Groq
-promises no hit; this cache hits whenever it may.
+does not guarantee a hit; this cache hits whenever it can.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ class PromptCache:
         self._known: OrderedDict[bytes, None] = OrderedDict()
 
     def cached(self, model: str, parts: Sequence[tuple[str, int]]) -> int:
-        """How many tokens of this prompt are cached. `parts`: texts, each with its tokens."""
+        """Return how many tokens of this prompt are cached. `parts`: texts, each with its token count."""
         tokens = 0
         for key, (_, count) in zip(_keys(model, parts), parts, strict=True):
             if key not in self._known:

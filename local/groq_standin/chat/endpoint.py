@@ -20,14 +20,14 @@ from local.groq_standin.request_run import RequestRun
 
 
 async def complete(run: RequestRun) -> web.StreamResponse:
-    """Raises: ErrorResponse."""
+    """Answer a chat request. Raises: ErrorResponse."""
     request = await _read(run)
     traits = RequestTraits(
         endpoint="chat", model=request.model, purpose=_purpose(request), role=role_of(request.messages)
     )
     run.entry.details = _details(request, traits)
     fault = run.take_fault(traits)
-    # What cannot be answered is refused before it is counted.
+    # Generate first, so that a request without an answer is refused before it is counted.
     made = EMPTY if fault and fault.kind == "empty" else generate(request, run.state.script)
     tokens, admitted = _admit(run, request)
     tokens = replace(tokens, completion=completion_tokens(made))
@@ -42,9 +42,9 @@ async def complete(run: RequestRun) -> web.StreamResponse:
 
 
 def _admit(run: RequestRun, request: ChatRequest) -> tuple[TokenCount, Request]:
-    """Groq admits a request by its prompt and the most tokens that it may generate. Raises: ErrorResponse."""
+    """Admit a request as Groq does, by its prompt and the longest answer it allows. Raises: ErrorResponse."""
     parts = list(prompt_parts(request))
-    # A prompt is in the cache only once it was served: hence not before it is admitted.
+    # A prompt enters the cache only once it was served, so not before it is admitted.
     cached = run.state.prompts.cached(request.model, parts)
     tokens = TokenCount(sum(count for _, count in parts), cached)
     most = request.max_completion_tokens or request.max_tokens or 0
@@ -61,7 +61,7 @@ def _settle(run: RequestRun, admitted: Request, tokens: TokenCount) -> None:
 
 
 def _tell(run: RequestRun, tokens: TokenCount) -> None:
-    """The client has been sent its tokens."""
+    """Record the tokens as known to the client: the usage was sent."""
     used = run.state.account.ledger[run.entry.model]
     used.untold -= 1
     used.untold_tokens -= tokens.prompt + tokens.completion

@@ -16,7 +16,7 @@ from local.groq_standin.chat.script_match import best_about, reply_to
 from local.groq_standin.error_responses import json_validate_failed, tool_use_failed
 from local.groq_standin.script import Call, RoleScript, Script
 
-_NO_WORDS = "I am here. How can I help you?"  # where the script has a tool call, and the request no tools
+_NO_WORDS = "I am here. How can I help you?"  # if the script has a tool call, but the request no tools
 REASONING = "The script says what to answer here."
 """What the model thinks. Groq counts it towards the limit, whether or not anybody reads it."""
 TOKENS_OF_CALL = 12
@@ -40,7 +40,7 @@ EMPTY = Completion((), (), "stop")
 
 
 def generate(request: ChatRequest, script: Script) -> Completion:
-    """Raises: ErrorResponse, if the script's answer does not fit the request."""
+    """Generate the answer. Raises: ErrorResponse, if the script's answer does not fit the request."""
     if request.schema_asked is not None:
         return _limited(request, _structured(request, request.schema_asked, script), ())
     reply = reply_to(request, script)

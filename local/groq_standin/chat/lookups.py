@@ -1,6 +1,6 @@
-"""How the stand-in uses a role's documents: it looks something up, and reads out what it finds. Pure.
+"""Uses a role's documents: looks something up, and reads out what is found. Pure.
 
-The tool and the form of its answer are Baton's (`agents/knowledge/tool.py`).
+The tool and the format of its answer are Baton's (`agents/knowledge/tool.py`).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ def look_up(question: str) -> Reply:
 
 
 def read_out(messages: Sequence[Message]) -> Reply | None:
-    """The beginning of the best passage that the last message brings; None, if it brings none of these."""
+    """Return the beginning of the best passage in the last message; None if that has no passages field."""
     last = messages[-1]
     if last.role != "tool":
         return None
@@ -34,7 +34,7 @@ def read_out(messages: Sequence[Message]) -> Reply | None:
 
 
 def _beginning(text: str) -> str:
-    """Its first sentences, of at most _MOST_WORDS words; of a longer sentence, its beginning."""
+    """Return the first sentences, up to _MOST_WORDS words; a longer first sentence is cut."""
     said: list[str] = []
     for sentence in _SENTENCE.findall(" ".join(text.split())):
         if said and len(said) + len(sentence.split()) > _MOST_WORDS:

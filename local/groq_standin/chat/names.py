@@ -12,7 +12,7 @@ from local.groq_standin.script import words_of
 
 _KINDS = frozenset(["desk", "team", "department", "office"])
 _ARTICLE = 3  # letters at most
-_NEAR = 3  # words before a name in which a "not" is about it
+_NEAR = 3  # a "not" among this many words before a name refers to it
 _NOT = frozenset(["not", "don't", "never", "nicht", "kein", "keine", "pas"])
 _ALIKE = 84.0
 """Of 100: "biling" is like "billing" (92), and an inflected name like its first form; "sales" is not like
@@ -21,7 +21,7 @@ _COMPARABLE = 7  # letters: shorter names must be written as they are
 
 
 def names_of(role: str, name: str) -> list[str]:
-    """What a caller may call a role, longest first: its spoken name, the name's core, and its id."""
+    """Return what a caller may call a role, longest first: its spoken name, the name's core, and its id."""
     words = words_of(name)
     short = next((n for n, word in enumerate(words) if len(word) > _ARTICLE), 0)
     bare = words[short:]  # without an article, in any language
@@ -31,9 +31,9 @@ def names_of(role: str, name: str) -> list[str]:
 
 
 def asked_for(text: str, targets: Mapping[str, str]) -> str | None:
-    """The role of `targets` (spoken names by role) that the text names, the last one if it names several.
+    """Return the role of `targets` (spoken names by role) that the text names; if several, the last one.
 
-    "Not billing" does not name it. A longer name wins where names overlap.
+    "Not billing" does not name billing. If names overlap, the longer one wins.
     """
     words = [_plain(word) for word in words_of(text)]
     found = [
@@ -45,7 +45,7 @@ def asked_for(text: str, targets: Mapping[str, str]) -> str | None:
 
 
 def mentions_any(text: str, targets: Mapping[str, str]) -> bool:
-    """Whether a name is in the text, wanted or not."""
+    """Whether the text contains any target's name, also after a "not"."""
     return any(_mentions([_plain(word) for word in words_of(text)], targets))
 
 
@@ -57,7 +57,7 @@ def _mentions(words: Sequence[str], targets: Mapping[str, str]) -> Iterator[tupl
 
 
 def _places(known: str, words: Sequence[str]) -> Iterator[tuple[int, int]]:
-    """Where these words stand: the numbers of the first word and the one after the last."""
+    """Yield the places of a name: the index of its first word, and the index after its last word."""
     length = len(known.split())
     for start in range(len(words) - length + 1):
         window = " ".join(words[start : start + length])
@@ -68,11 +68,11 @@ def _places(known: str, words: Sequence[str]) -> Iterator[tuple[int, int]]:
 
 
 def _runs_on(known: str) -> bool:
-    """Whether it is written without spaces between words, so that it may stand inside a longer run."""
+    """Whether the name's script has no spaces between words, so that it may be part of a longer run."""
     return bool(re.search(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]", known))
 
 
 def _plain(text: str) -> str:
-    """Without accents and upper case: people leave them out."""
+    """Return the text without accents and upper case, which people leave out."""
     letters = unicodedata.normalize("NFKD", text.casefold())
     return "".join(letter for letter in letters if not unicodedata.combining(letter))

@@ -1,4 +1,4 @@
-"""What a request says about its role: its names, its targets, its tools. Pure."""
+"""Reads a request's role: its name, targets and tools. Pure."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ class Persona:
 
 
 def role_of(messages: Sequence[Message]) -> str | None:
-    """The role named in a system message's line `Your role: ROLE`."""
+    """Return the role named in a system message's line `Your role: ROLE`."""
     return _in_system(_ROLE, messages)
 
 
 def persona_of(request: ChatRequest) -> Persona:
-    """The request's role, as its instructions and its tools describe it."""
+    """Return the request's role, as its instructions and tools describe it."""
     tools = {tool.function.name: tool.function for tool in request.usable_tools}
     transfer = tools.get("transfer_call")
     role = role_of(request.messages)
@@ -42,7 +42,7 @@ def persona_of(request: ChatRequest) -> Persona:
 
 
 def _targets(transfer: Function) -> Mapping[str, str]:
-    """From the parameter `target`: an enum of roles, with a description such as "billing: the desk; …"."""
+    """Parse the parameter `target`: an enum of roles, with a description such as "billing: the desk; …"."""
     properties = (transfer.parameters or {}).get("properties")
     target = properties.get("target") if isinstance(properties, dict) else None
     if not isinstance(target, dict):

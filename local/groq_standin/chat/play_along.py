@@ -1,7 +1,7 @@
 """Makes up what the script leaves out, for any role: a few simple answers. Pure.
 
-It answers in the role's name, hands over to a target that is asked for by name, and says goodbye. All else it
-looks up in the role's documents; without any, it says what it can do.
+It answers in the role's name, hands over to a target that the caller asks for by name, and says goodbye. It
+looks up everything else in the role's documents; without any, it says what it can do.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _MOST_WORDS = 16
 
 
 def make_up(persona: Persona, said: Sequence[str], earlier: Sequence[str]) -> Reply:
-    """The reply to the caller's newest words `said`. `earlier`: what they said before."""
+    """Return the reply to the caller's newest words `said`. `earlier`: what they said before."""
     text = " ".join(said)
     words = words_of(text)
     if (target := asked_for(text, persona.targets)) is not None:
@@ -52,7 +52,7 @@ def make_up(persona: Persona, said: Sequence[str], earlier: Sequence[str]) -> Re
 
 
 def make_up_summary(data: str) -> dict[str, object]:
-    """The summary of what Baton sends for one: a JSON object of `reason` and `transcript`."""
+    """Summarize the data of Baton's request for a summary: a JSON object of `reason` and `transcript`."""
     try:
         asked = json.loads(data)
         reason = str(asked["reason"]).strip()
@@ -70,7 +70,7 @@ def make_up_summary(data: str) -> dict[str, object]:
 
 
 def _reason(target: str, said: Sequence[str]) -> str:
-    """It completes "I understand that …", as a transfer's reason must. `said`: besides asking for it."""
+    """Return a reason that completes "I understand that …". `said`: the caller's other words."""
     asked = f"you would like to speak with {target}"
     matter = next((words for words in reversed(said) if _is_matter(words)), None)
     return f"{asked} about “{_short(matter)}”" if matter else asked
@@ -87,7 +87,7 @@ def _short(said: str) -> str:
 
 
 def _offer(persona: Persona) -> str:
-    """What a caller can say."""
+    """Return a sentence on what the caller can say."""
     end = "say goodbye to end the call" if persona.may_end else "hang up to end the call"
     names = list(persona.targets.values())
     if not names:

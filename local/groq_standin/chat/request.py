@@ -1,4 +1,4 @@
-"""Groq's chat request: every field declared; any other is rejected with Groq's message."""
+"""Groq's chat request. Every field is declared; any other is rejected with Groq's message."""
 
 from __future__ import annotations
 
@@ -145,7 +145,7 @@ class ChatRequest(_Strict):
 
 
 def parse_chat(content: object) -> ChatRequest:
-    """Raises: ErrorResponse, naming the first invalid field."""
+    """Parse a chat request. Raises: ErrorResponse, naming the first invalid field."""
     if not isinstance(content, dict):
         raise bad_request("request body must be a JSON object")
     try:

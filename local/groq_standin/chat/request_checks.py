@@ -19,7 +19,7 @@ _NOT_IN_STRICT = (
 
 
 def check_chat(request: ChatRequest) -> None:
-    """Raises: ErrorResponse."""
+    """Check a chat request as Groq does. Raises: ErrorResponse."""
     _check_reasoning(request)
     for name in ("max_completion_tokens", "max_tokens"):
         if (getattr(request, name) or 0) > _MOST_TOKENS:

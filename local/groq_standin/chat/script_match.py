@@ -29,7 +29,7 @@ A = TypeVar("A", bound=About)
 
 
 def reply_to(request: ChatRequest, script: Script) -> Reply:
-    """The reply of the request's role: the script's, and what it leaves out is made up."""
+    """Return the reply of the request's role, from the script; what the script leaves out is made up."""
     role = script.roles.get(role_of(request.messages) or "", RoleScript(otherwise=script.otherwise))
     persona = persona_of(request)
     said, tool_result = _newest(request.messages)
@@ -45,7 +45,7 @@ def reply_to(request: ChatRequest, script: Script) -> Reply:
 
 
 def _means(pattern: str, said: Sequence[str], persona: Persona) -> bool:
-    """Whether somebody who said this can have meant the line. If they named a target, it must be clear.
+    """Whether a caller who said this can have meant the line. If they named a target, it must match clearly.
 
     "Can I speak to billing" and "can I speak to technical" are almost alike, and so are "put me through to
     the technical desk" and "can the technical desk explain my contract".
@@ -59,12 +59,12 @@ def _means(pattern: str, said: Sequence[str], persona: Persona) -> bool:
 
 
 def _earlier(request: ChatRequest, said: Sequence[str]) -> list[str]:
-    """What the caller said before these newest words."""
+    """Return what the caller said before these newest words."""
     return [message.text for message in request.messages if message.role == "user"][: -len(said) or None]
 
 
 def best_about(choices: Iterable[A], text: str) -> A | None:
-    """The choice with most of its `about` phrases in `text`; else one without phrases."""
+    """Return the choice with the most `about` phrases in `text`, else one without phrases, else None."""
     present = set(words_of(text))
 
     def found(choice: A) -> int:
@@ -76,7 +76,7 @@ def best_about(choices: Iterable[A], text: str) -> A | None:
 
 
 def _newest(messages: Sequence[Message]) -> tuple[list[str], bool]:
-    """The user's words since the assistant's last, and whether a tool's result followed them."""
+    """Return the user's messages since the assistant's last, and whether a tool's result followed them."""
     said: list[str] = []
     tool_result = False
     for message in reversed(messages):
@@ -90,7 +90,7 @@ def _newest(messages: Sequence[Message]) -> tuple[list[str], bool]:
 
 
 def _best(role: RoleScript, said: Sequence[str]) -> tuple[str, Exchange] | None:
-    """The line most like these words, and the exchange it belongs to; None if none is like them."""
+    """Return the line most similar to these words, and its exchange; None if none is similar enough."""
     heard = {" ".join(words_of(text)) for text in (said[-1], " ".join(said))}
     scored = [
         (likeness(pattern, text), pattern, exchange)
@@ -105,9 +105,9 @@ def _best(role: RoleScript, said: Sequence[str]) -> tuple[str, Exchange] | None:
 
 
 def likeness(pattern: str, heard: str) -> float:
-    """Similarity of a line and recognized words (as from `words_of`), 0 to 100.
+    """Return the similarity of a line and recognized words (as from `words_of`), 0 to 100.
 
-    Shared words count most, so that a beginning matches; then the similarity of the whole decides.
+    Shared words count most, so that the beginning of a line matches; then the similarity of the whole counts.
     """
     words = words_of(pattern)
     if len(heard.split()) * PART_OF_A_LINE < len(words):

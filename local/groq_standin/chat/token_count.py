@@ -1,6 +1,6 @@
-"""How many tokens a chat request and its answer have. Pure.
+"""Counts the tokens of a chat request and its answer. Pure.
 
-There is no tokenizer here: four characters are a token, the usual rule of thumb for English.
+There is no tokenizer: four characters count as a token, the usual rule of thumb for English.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from local.groq_standin.chat.generation import REASONING, TOKENS_OF_CALL, Comple
 from local.groq_standin.chat.request import ChatRequest
 
 _CHARACTERS = 4
-_EACH_MESSAGE = 4  # what marks its role and its end
+_EACH_MESSAGE = 4  # tokens that mark a message's role and end
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +26,12 @@ class TokenCount:
 
     @property
     def counted(self) -> int:
-        """What counts towards the limits: cached tokens do not."""
+        """The tokens that count towards the limits: all but the cached ones."""
         return self.prompt - self.cached + self.completion
 
 
 def prompt_parts(request: ChatRequest) -> Iterator[tuple[str, int]]:
-    """The prompt from its beginning, part by part, with the tokens of each. Tools stand first."""
+    """Yield the prompt's parts from its beginning, each with its token count. Tools come first."""
     if request.tools:
         tools = json.dumps([tool.model_dump() for tool in request.tools])
         yield tools, _tokens(tools)

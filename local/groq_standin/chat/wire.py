@@ -1,4 +1,4 @@
-"""A completion in Groq's JSON: one object, or the chunks of a stream."""
+"""Writes a completion as Groq's JSON: one object, or the chunks of a stream."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""Hears the script's lines by their sound, in any order and cut anywhere, with little work.
+"""Recognizes the script's lines by their sound, in any order and cut anywhere, with little work.
 
-The local callers speak by espeak-ng, which says a line nearly alike each time. So each line is spoken once at
-start, and every 0.4 s of a caller's sound are compared with every 0.4 s of all lines. Where the sound follows
-a line for a while, the line's words there are what was said. It knows nothing else: other speech, and noise,
-have no words.
+The local callers speak with espeak-ng, which says a line almost identically each time. So each line is spoken
+once at start, and each 0.4 s of a caller's sound is compared with each 0.4 s of all lines. Where the sound
+follows a line for a while, the line's words at that place were said. Nothing else is recognized: other speech
+and noise have no words.
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ from local.spoken_language import runs
 SAMPLE_RATE = 16_000
 _HOP = SAMPLE_RATE // 50  # 20 ms a frame
 _WINDOW = 2 * _HOP
-_LOWEST_HZ, _HIGHEST_HZ, _BANDS = 300.0, 3_400.0, 16  # the telephone's band, so that it changes nothing
+_LOWEST_HZ, _HIGHEST_HZ, _BANDS = 300.0, 3_400.0, 16  # the telephone's band: a telephone changes nothing
 _BLOCK = 20  # frames that are compared: 0.4 s
 _STEP = 3  # frames from one block of the caller's sound to the next
-_FLOOR = 0.04  # of the mean loudness: what is below, such as noise 15 dB below the voice, counts as silence
-_FLAT = 1.6  # a block that changes less is silence
+_FLOOR = 0.04  # of the mean loudness: anything below, such as noise 15 dB below the voice, counts as silence
+_FLAT = 1.6  # a block that changes less than this is silence
 _ALIKE = 0.65  # correlation from which two blocks may be the same sound
-_SURELY_ALIKE = 0.93  # mean correlation of a stretch that cannot be anything else
-_SOUNDED = 0.25  # share of a word's time that has to be audible
+_SURELY_ALIKE = 0.93  # mean correlation above which a stretch cannot be anything else
+_SOUNDED = 0.25  # share of a word's time that must be audible
 _AUDIBLE, _LOUDEST_NOISE = 0.01, 0.1  # of the mean loudness
-_ENOUGH = 1.3  # correlation above _ALIKE, summed over a stretch, from which it was the line
-_TOUCHES = 0.15  # share of a word's time that two words next to each other may have in common
-_SHORTEST = 4  # frames of a sound that may be a word
-_SHORT_ALIKE = 0.8  # correlation from which a short sound is a line's
+_ENOUGH = 1.3  # correlation above _ALIKE, summed over a stretch, from which the stretch is the line
+_TOUCHES = 0.15  # share of a word's time that neighbouring words may overlap
+_SHORTEST = 4  # frames of the shortest sound that may be a word
+_SHORT_ALIKE = 0.8  # correlation from which a short sound is part of a line
 _PAD = np.zeros(_BLOCK // 2 * _HOP, np.int16)  # around every sound, so that its edges are compared too
 
 Frames = NDArray[np.float32]
@@ -43,7 +43,7 @@ Frames = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class HeardLines:
-    """The known words, in order. `covered`: the share of the audible sound that is surely theirs, 0 to 1."""
+    """The recognized words, in order. `covered`: the share of audible sound that surely is theirs, 0 to 1."""
 
     words: str = ""
     covered: float = 0.0
@@ -58,7 +58,7 @@ class _Word:
 
 @dataclass(frozen=True, slots=True)
 class _Learned:
-    """How a line sounds. The arrays are shared: nobody may change them."""
+    """The sound of a line. The arrays are shared and must not be changed."""
 
     words: tuple[_Word, ...]
     frames: Frames
@@ -67,7 +67,7 @@ class _Learned:
 
 @dataclass(frozen=True, slots=True)
 class _Stretch:
-    """Blocks `first` to `last` of the caller's sound follow a line, whose start is at frame `at`."""
+    """Blocks `first` to `last` of the caller's sound follow a line that starts at frame `at`."""
 
     line: int
     at: int
@@ -81,7 +81,7 @@ class _Stretch:
 
 
 class KnownLines:
-    """`lines`: what may be said, and by which voices."""
+    """Recognizes `lines`, given with the voices that may say each."""
 
     def __init__(self, lines: Mapping[str, Iterable[SpokenVoice]]) -> None:
         self._words: list[tuple[_Word, ...]] = []
@@ -124,7 +124,7 @@ class KnownLines:
         return learned.blocks
 
     def _stretches(self, alike: Frames) -> Iterator[_Stretch]:
-        """The surest first; each block is in one at most."""
+        """Yield the stretches, surest first. Each block is in at most one."""
         while (best := max(self._candidates(alike), key=lambda one: one.sure, default=None)) is not None:
             if best.sure < _ENOUGH:
                 return
@@ -132,7 +132,7 @@ class KnownLines:
             alike[best.first : best.last + 1] = -1.0
 
     def _candidates(self, alike: Frames) -> Iterator[_Stretch]:
-        """The best stretch of each line and place that is the likeliest for some block."""
+        """Yield the best stretch for each line and start that is the likeliest for at least one block."""
         likeliest = alike.argmax(axis=1)
         lines = np.searchsorted(self._starts, likeliest, side="right") - 1
         for line, at in {
@@ -149,9 +149,9 @@ class KnownLines:
     def _said(
         self, stretch: _Stretch, audible: NDArray[np.bool_], *, beyond: bool = False
     ) -> Iterator[_Word]:
-        """The words within a stretch that sounded, at their times in the caller's sound.
+        """Yield the audible words within a stretch, at their times in the caller's sound.
 
-        `beyond`: with the words next to it, which are too short, or cut too close, to be compared alone.
+        `beyond`: include the neighbouring words, which are too short, or cut too close, to compare alone.
         """
         more = _BLOCK / 2 if beyond else 0
         first, last = stretch.first * _STEP + _BLOCK / 4 - more, stretch.last * _STEP + _BLOCK * 3 / 4 + more
@@ -163,7 +163,7 @@ class KnownLines:
                 yield moved
 
     def _short(self, frames: Frames, audible: NDArray[np.bool_]) -> Iterator[_Word]:
-        """The words of a short sound, such as one letter, which is compared as a whole."""
+        """Yield the words of a short sound, such as one letter. The sound is compared as a whole."""
         heard = np.flatnonzero(audible)
         if not len(heard) or not _SHORTEST <= (length := int(heard[-1] - heard[0]) + 1) <= 2 * _BLOCK:
             return
@@ -188,7 +188,7 @@ class KnownLines:
 
 @cache
 def _learned(text: str, voice: SpokenVoice) -> _Learned:
-    """Kept for the next stand-in in this process, which may know the same line: it sounds alike each time."""
+    """Learn a line's sound. Cached for later stand-ins in this process: a line sounds the same each time."""
     spoken = synthesize(text, voice, sample_rate=SAMPLE_RATE).samples
     with espeak() as engine:
         heard = engine.words(text, voice)
@@ -201,13 +201,13 @@ def _learned(text: str, voice: SpokenVoice) -> _Learned:
 
 
 def _is_plain(text: str) -> bool:
-    """Whether espeak-ng tells when each word begins: not for digits, nor for letters of another language."""
+    """Whether espeak-ng reports when each word begins: not for digits or letters of another language."""
     in_one_language = not any(language for language, _ in runs(text))
     return in_one_language and any(map(str.isalpha, text)) and not any(map(str.isdigit, text))
 
 
 def _best_stretch(line: int, at: int, scores: NDArray[np.float64]) -> _Stretch:
-    """The run of blocks with the largest sum (Kadane's algorithm)."""
+    """Find the run of blocks with the largest sum (Kadane's algorithm)."""
     best, total, first = _Stretch(line, at, 0, 0, float(scores[0])), 0.0, 0
     for block, score in enumerate(scores):
         if total <= 0:
@@ -219,24 +219,24 @@ def _best_stretch(line: int, at: int, scores: NDArray[np.float64]) -> _Stretch:
 
 
 def _is_in(word: _Word, found: Sequence[_Word], *, share: float = 0.5) -> bool:
-    """Whether more than this share of the word's time is another word's already."""
+    """Whether a word that was already found takes more than this share of the word's time."""
     shared = max((min(word.end, one.end) - max(word.start, one.start) for one in found), default=0.0)
     return shared > (word.end - word.start) * share
 
 
 def _blocks(frames: Frames, step: int) -> tuple[Frames, NDArray[np.bool_]]:
-    """Blocks of _BLOCK frames, whose products are correlations; and which of them are no silence."""
+    """Return blocks of _BLOCK frames, scaled so that products are correlations, and which are not silent."""
     if len(frames) < _BLOCK:
         frames = np.pad(frames, ((0, _BLOCK - len(frames)), (0, 0)), mode="edge")
     blocks = sliding_window_view(frames, _BLOCK, axis=0)[::step].copy()
-    blocks -= blocks.mean(axis=2, keepdims=True)  # of each band: the line's own colour does not count
+    blocks -= blocks.mean(axis=2, keepdims=True)  # per band: the connection's own colour does not count
     flat = blocks.reshape(len(blocks), -1)
     size = np.sqrt(np.sum(flat**2, axis=1))
     return flat / np.maximum(size, 1e-6)[:, None], size > _FLAT * np.sqrt(_BLOCK)
 
 
 def _frames(samples: Samples) -> tuple[Frames, NDArray[np.bool_]]:
-    """The logarithm of each band's energy, frame by frame; and which frames are about as loud as speech."""
+    """Return the logarithm of each band's energy, frame by frame, and which frames are as loud as speech."""
     padded = np.pad(samples, (0, max(0, _WINDOW - len(samples)))).astype(np.float32)
     windows = sliding_window_view(padded, _WINDOW)[::_HOP] * np.hanning(_WINDOW).astype(np.float32)
     energy = (np.abs(np.fft.rfft(windows, axis=1)) ** 2).astype(np.float32) @ _FILTERS
@@ -246,13 +246,13 @@ def _frames(samples: Samples) -> tuple[Frames, NDArray[np.bool_]]:
 
 
 def _audible(loudness: Frames, usual: float) -> float:
-    """The loudness from which a frame is no silence: what is a little above the noise between words."""
+    """Return the loudness above which a frame is not silent: a little above the noise between words."""
     noise = float(np.percentile(loudness[loudness > 0], 10)) if loudness.any() else 0.0
     return min(_LOUDEST_NOISE * usual, max(_AUDIBLE * usual, 3 * noise))
 
 
 def _filters() -> Frames:
-    """Triangular bands, as far apart as the ear tells tones apart (mel)."""
+    """Return triangular bands, spaced as the ear distinguishes tones (mel)."""
     edges = 700 * (np.geomspace(1 + _LOWEST_HZ / 700, 1 + _HIGHEST_HZ / 700, _BANDS + 2) - 1)
     tones = np.fft.rfftfreq(_WINDOW, 1 / SAMPLE_RATE)[:, None]
     up = (tones - edges[:-2]) / (edges[1:-1] - edges[:-2])

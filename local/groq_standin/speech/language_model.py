@@ -28,7 +28,7 @@ _VARIANT = re.compile(r"\(\d+\)$")
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """What may be heard, in pocketsphinx's formats: the texts of a language model and of a dictionary."""
+    """What may be heard: a language model and a dictionary, as texts in pocketsphinx's formats."""
 
     model: str
     dictionary: str
@@ -37,10 +37,10 @@ class Language:
 def language_of(
     script: Script, names: Mapping[str, str] | None = None, topics: Iterable[str] = ()
 ) -> Language | None:
-    """Return what this script may hear; None if that is nothing, or its lines alone, by their sound.
+    """Return the language for this script; None if it hears nothing, or only its lines by their sound.
 
-    `names`: the roles' spoken names, by role, and `topics`: what their documents are about; heard where the
-    stand-in makes answers up.
+    `names` (the roles' spoken names, by role) and `topics` (of their documents) are included if the stand-in
+    makes answers up.
     Raises: BadInput, if the script names a sound that does not exist.
     """
     if script.hears == "lines":
@@ -97,10 +97,10 @@ def _pairs(lines: Sequence[Sequence[str]]) -> Mapping[str, Mapping[str, float]]:
 
 
 def dictionary(lines: Mapping[str, str], pronounce: Mapping[str, str]) -> str:
-    """Return the pronunciations of the words in `lines` (what each is a part of, by line).
+    """Return the pronunciations of the words in `lines`, in pocketsphinx's format.
 
-    In pocketsphinx's format. A word that nobody can read out is left out, and so never heard.
-    Raises: BadInput, naming a word of `pronounce` with an unknown sound.
+    `lines` maps each line to the text that it is part of. A word that cannot be read out is left out, so it
+    is never heard. Raises: BadInput, naming a word of `pronounce` with an unknown sound.
     """
     for word, sounds in pronounce.items():
         if unknown := [sound for sound in sounds.split() if sound not in SOUNDS]:
@@ -115,7 +115,7 @@ def dictionary(lines: Mapping[str, str], pronounce: Mapping[str, str]) -> str:
 
 
 def _ways(word: str, among: str, pronounce: Mapping[str, str]) -> list[str]:
-    """The lines of a word: as the script says, as the dictionary says, or as espeak-ng reads it."""
+    """Return a word's dictionary lines: from the script, from the dictionary, or as espeak-ng reads it."""
     if word in pronounce:
         return [f"{word} {pronounce[word]}"]
     if known := _known_words().get(word):

@@ -1,6 +1,6 @@
-"""What the stand-in spoke itself, it hears in its own words: its recognizer is made for the caller's voice.
+"""Recognizes WAVs that the stand-in spoke itself: its recognizer is made for the caller's voice. Pure.
 
-Pure. It knows only a WAV that comes back as it went out, as when somebody tries the voices.
+Only a WAV that comes back unchanged is recognized, as when somebody tries the voices.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class OwnVoice:
             self._said.popitem(last=False)
 
     def words(self, wav: bytes) -> str | None:
-        """What was said; None if it was not this stand-in that said it."""
+        """Return the words of this WAV; None if this stand-in did not speak it."""
         return self._said.get(_key(wav))
 
 

@@ -1,7 +1,7 @@
-"""Recognizes speech in processes of its own, so that the stand-in's event loop goes on meanwhile.
+"""Recognizes speech in separate processes, so that the stand-in's event loop continues meanwhile.
 
 pocketsphinx holds the interpreter's lock while it decodes: 0.1 s for a short line, 0.4 s for 10 s of speech.
-In one process with the event loop, every other caller's speech would stall for so long.
+In the event loop's process, every other caller's speech would stall for that long.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class RecognizerProcesses:
 
 @contextmanager
 def recognizer_processes(script: Script, language: Language | None) -> Iterator[RecognizerProcesses]:
-    """Start the processes, and end them with the block. The arguments are those of Recognizer."""
+    """Run the processes until the block ends. The arguments are those of Recognizer."""
     global _recognizer
     if _FORKS:
         _recognizer = Recognizer(script, language)
@@ -64,7 +64,7 @@ def _begin(script: Script, language: Language | None) -> None:
 
 
 def _end_with_parent() -> None:
-    """A parent that is killed cannot end us."""
+    """Exit when the parent ends: a parent that is killed cannot end its children."""
     parent = multiprocessing.parent_process()
     assert parent is not None
     parent.join()

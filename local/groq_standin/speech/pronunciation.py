@@ -1,6 +1,6 @@
-"""How a word may sound, in the sounds of pocketsphinx's dictionary (ARPAbet). espeak-ng reads the word.
+"""Finds how a word may sound, in the sounds of pocketsphinx's dictionary (ARPAbet). espeak-ng reads the word.
 
-The recognizer's sounds are those of American English: another language's are replaced by the nearest ones.
+The recognizer's sounds are those of American English. The nearest ones replace another language's sounds.
 """
 
 from __future__ import annotations
@@ -68,9 +68,9 @@ _LONGEST = max(map(len, _SOUNDS))
 
 
 def pronunciations(word: str, *, among: str = "") -> list[str]:
-    """The word as an American reads it and, if another language is likelier, as that one's speakers do.
+    """Return the word as an American reads it and, if another language is likelier, as its speakers do.
 
-    `among`: the words around it, from which the language is guessed. Empty if it cannot be spoken.
+    `among`: the surrounding words, from which the language is guessed. Empty if the word cannot be spoken.
     """
     own = next((language for language, _ in runs(word) if language), None)
     languages = [own] if own else [ENGLISH, latin_language(f"{word} {among}")]
@@ -80,7 +80,7 @@ def pronunciations(word: str, *, among: str = "") -> list[str]:
 
 
 def _arpabet(ipa: str, language: str) -> str:
-    """The sounds of `ipa`; what is not a sound, such as stress, length and tone, is left out."""
+    """Return the sounds of `ipa`, without marks that are not sounds, such as stress, length and tone."""
     text = unicodedata.normalize("NFD", _SWITCH.sub("", ipa)).replace("c\N{COMBINING CEDILLA}", "ç")
     text = text.replace(_FLAP, "t" if language.startswith("en") else "r")
     found: list[str] = []

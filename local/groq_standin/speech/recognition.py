@@ -29,7 +29,7 @@ SAMPLE_RATE = 16_000
 _EDGE = np.zeros(SAMPLE_RATE // 4, np.int16)
 """Silence added at both ends: tightly cut audio would lose its first and last sound."""
 _LANGUAGE_WEIGHT = (
-    12.0  # with the next value and those of language_model.py: the fewest word errors of those tried
+    12.0  # with the next value and those of language_model.py: the fewest word errors of all values tried
 )
 _NOISE_WORDS = 1e-60  # practically never: a short final word would be recognized as noise
 _FRAME = SAMPLE_RATE // 100
@@ -42,7 +42,7 @@ _I = re.compile(r"\bi\b")
 
 
 class SpeechRecognizer(Protocol):
-    """Recognizes callers, here or in processes of their own."""
+    """Recognizes callers, in this process or in separate ones."""
 
     async def recognize(self, samples: Samples) -> Recognition: ...
 
@@ -74,12 +74,12 @@ class Recognition:
 class Recognizer:
     """One decoder, used by one thread at a time.
 
-    A line of the script, or a part of it, in its caller's voice is known by its sound, which takes 20 ms.
-    Anything else takes about 100 ms, unless the script hears its lines alone.
+    A line of the script, or part of it, in its caller's voice is recognized by its sound, which takes 20 ms.
+    Anything else takes about 100 ms, unless the script hears only its lines.
     """
 
     def __init__(self, script: Script, language: Language | None) -> None:
-        """`language`: what may be heard besides the script's lines by their sound; None: nothing."""
+        """`language`: what may be heard in addition to the script's lines by their sound; None: nothing."""
         self._known = KnownLines(_voices_of_lines(script))
         self._lines_alone = script.hears == "lines"
         self._decoder = None if language is None else _decoder(language)
@@ -92,7 +92,7 @@ class Recognizer:
             return await asyncio.to_thread(self.decode, samples)
 
     def decode(self, samples: Samples) -> Recognition:
-        """Recognize like `recognize`, in the calling thread, which it blocks."""
+        """Recognize as `recognize` does, but block the calling thread."""
         known = self._known.hear(samples)
         if self._lines_alone:
             return Recognition(as_whisper_writes(known.words), 1.0 if known.words else 0.0)
@@ -121,7 +121,7 @@ class Recognizer:
 
 
 def _voices_of_lines(script: Script) -> Mapping[str, set[SpokenVoice]]:
-    """Each part of a line that is said, and the voices that say it."""
+    """Return the voices that may say each line, or part of a line."""
     lines: dict[str, set[SpokenVoice]] = defaultdict(set)
     for line in script.caller_lines():
         for part in line.parts:
@@ -133,7 +133,7 @@ def _voices_of_lines(script: Script) -> Mapping[str, set[SpokenVoice]]:
 
 
 def _covered(decoder: Decoder, audio: Samples) -> float:
-    """The share of audible frames within words, 0 to 1."""
+    """Return the share of audible frames within words, 0 to 1."""
     frames = audio[: len(audio) // _FRAME * _FRAME].reshape(-1, _FRAME).astype(np.float64)
     loud = np.sqrt(np.mean(frames**2, axis=1)) > _LOUD
     spoken = np.zeros(len(loud), np.bool_)

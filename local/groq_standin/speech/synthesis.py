@@ -42,7 +42,7 @@ class SpeechRequest(BaseModel):
 
 
 async def say(run: RequestRun) -> web.StreamResponse:
-    """Raises: ErrorResponse, CutShort."""
+    """Answer with the spoken text. Raises: ErrorResponse, CutShort."""
     asked = await _read(run)
     characters = len(asked.input)
     run.entry.details = {
@@ -97,13 +97,13 @@ def _rate(asked: SpeechRequest, fault: Fault | None) -> int:
 
 
 def _voice(name: str, text: str) -> SpokenVoice:
-    """Orpheus speaks English only; the stand-in reads any language, with its own sounds."""
+    """Return the voice in the text's likeliest language. Unlike Orpheus, the stand-in reads any language."""
     voice, language = GROQ_VOICES[name], latin_language(text)
     return voice if language == ENGLISH else voice.speaking(language)
 
 
 def breath_noise(seconds: float, rate: int) -> Samples:
-    """What Orpheus begins with: noise that rises from an RMS of 0.0017 to 0.006 of full scale.
+    """Return noise such as Orpheus begins with, which rises from an RMS of 0.0017 to 0.006 of full scale.
 
     Source: github.com/canopyai/Orpheus-TTS/issues/299.
     """
@@ -113,7 +113,7 @@ def breath_noise(seconds: float, rate: int) -> Samples:
 
 
 def with_tone(speech: Samples, hz: int, rate: int) -> Samples:
-    """Half as loud, with a tone under it: a recording tells whether any of it is heard there."""
+    """Return the speech half as loud, with a tone under it, by which a test finds it in a recording."""
     tone = _TONE * np.sin(2 * np.pi * hz * np.arange(len(speech)) / rate)
     return np.asarray(speech / 2 + tone, np.int16)
 

@@ -36,7 +36,7 @@ _FIGURES = ("avg_logprob", "compression_ratio", "no_speech_prob")
 
 
 async def transcribe(run: RequestRun) -> web.StreamResponse:
-    """Raises: ErrorResponse."""
+    """Answer with the transcription. Raises: ErrorResponse."""
     form: dict[str, object] = dict(await run.request.post())
     content = _content(form.get("file"))
     form_text = {name: value for name, value in form.items() if isinstance(value, str)}
@@ -132,7 +132,7 @@ def _read(content: bytes) -> Samples:
 async def _heard(
     run: RequestRun, fault: Fault | None, content: bytes | None, samples: Samples
 ) -> tuple[str, dict[str, float]]:
-    """The text, and the figures of its only segment."""
+    """Return the text, and the figures of its only segment."""
     if fault and fault.kind == "made_up":
         return f" {fault.words}", fault.model_dump(include=set(_FIGURES))
     if fault and fault.kind == "empty":

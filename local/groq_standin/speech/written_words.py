@@ -1,4 +1,4 @@
-"""Spoken words as Whisper writes them: numbers in digits, spelled words in capitals. Pure."""
+"""Writes spoken words as Whisper does: numbers in digits, spelled words in capitals. Pure."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ NUMBERS = {
     "oh": 0,
 }
 """What each word of a number means."""
-_SMALL = 10  # a number below it that stands alone is written as a word
+_SMALL = 10  # a single number below this is written as a word
 
 
 def as_whisper_writes(words: str) -> str:

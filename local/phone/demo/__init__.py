@@ -1,1 +1,1 @@
-"""The demo by telephone: a call in, a person called, and a picture of both."""
+"""The telephone demo: an incoming call, a call to a person, and a picture of both."""

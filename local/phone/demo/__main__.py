@@ -1,4 +1,4 @@
-"""`make demo-phone`: somebody calls by telephone, and is put through to a person at another one.
+"""`make demo-phone`: a caller calls by telephone, and is put through to a person at another telephone.
 
 Writes to out/demo-phone: call.wav (left: what the caller hears, right: what the person hears), timeline.svg.
 """
@@ -71,7 +71,7 @@ async def main(console: Console) -> list[Path]:
 
 
 async def _lead(network: PhoneNetwork, baton: Stack, anna: str) -> None:
-    """The line that is called, as `baton phone set-up` makes it, and the trunk to Anna's telephone."""
+    """Set up the line to call, as `baton phone set-up` does, and the trunk to Anna's telephone."""
     livekit = network.livekit
     access = LiveKitSettings(
         url=livekit.url, api_key=livekit.api_key, api_secret=SecretStr(livekit.api_secret)
@@ -107,7 +107,7 @@ def _write(theirs: Telephone, hers: Telephone, rows: Recorded) -> list[Path]:
 
 
 def run() -> int:
-    """Exit codes: 0; 1, a part did not start or a step did not come; 2, a setting is wrong."""
+    """Exit codes: 0; 1, a part did not start or a step did not happen; 2, a setting is wrong."""
     console = Console(soft_wrap=True)
     try:
         files = asyncio.run(main(console))

@@ -1,4 +1,4 @@
-"""The demo's call: who says and does what, and when."""
+"""Plays the demo's call: what each side says and does, and when."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _ANNA = SpokenVoice("en-gb+f2", 165)
 
 @dataclass(slots=True)
 class Telephone:
-    """One end of the call: what it said, and what it heard, on a clock that starts with the call."""
+    """One end of the call: what it said and heard."""
 
     phone: Softphone
     folder: Path
@@ -41,7 +41,7 @@ class Telephone:
         await self.phone.record(self.folder / f"{self.name}-heard.wav")
 
     async def says(self, line: str) -> None:
-        """Returns once it has been said."""
+        """Say a line. Returns once it was said."""
         spoken = await asyncio.to_thread(say_line, [line], self.voice, sample_rate=_RATE_HZ)
         path = self.folder / f"{self.name}-{len(self.said)}.wav"
         write_wav(path, spoken.samples, _RATE_HZ)
@@ -50,7 +50,7 @@ class Telephone:
         await asyncio.sleep(len(spoken.samples) / _RATE_HZ)
 
     def lane(self, zero_s: float) -> Samples:
-        """What it said, from `zero_s` on, at RATE_HZ."""
+        """Return what this telephone said, from `zero_s` on, at RATE_HZ."""
         placed = [
             (round((at - zero_s) * RATE_HZ), resample(said, _RATE_HZ, RATE_HZ)) for at, said in self.said
         ]
@@ -60,7 +60,7 @@ class Telephone:
         return lane
 
     def heard(self, zero_s: float) -> Samples:
-        """What it heard, likewise: its recording begins with its sound."""
+        """Return what this telephone heard, likewise. Its recording begins with its first sound."""
         began = next(each.at for each in self.phone.all("sound") if each.more["flows"])
         with wave.open(str(self.folder / f"{self.name}-heard.wav")) as file:
             sound = np.frombuffer(file.readframes(file.getnframes()), np.int16)
@@ -76,7 +76,7 @@ async def play(
     anna: Softphone,
     tell: Callable[[str], None],
 ) -> tuple[Telephone, Telephone, Handoff]:
-    """One call, from its dialling until Anna hangs up. Raises: SetupFailed, with the step that is missing."""
+    """Play one call, from dialling until Anna hangs up. Raises: SetupFailed, with the missing step."""
     theirs, hers = Telephone(caller, folder, "caller", CALLER), Telephone(anna, folder, "anna", _ANNA)
     await theirs.records()
     await hers.records()
@@ -137,7 +137,7 @@ async def _until(met: Callable[[], Awaitable[bool]]) -> None:
 
 
 def write_wav(path: Path, samples: Samples, rate: int) -> None:
-    """Mono, 16 bits."""
+    """Write 16-bit mono samples as a WAV."""
     with wave.open(str(path), "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)

@@ -1,4 +1,4 @@
-"""The demo's roles: the project's, and one that a person plays at a telephone."""
+"""The demo's roles: the project's, and a role that a person plays by telephone."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ phone: {{trunk: {TRUNK}, caller_id: "{LINE}"}}
 
 
 def write_roster(folder: Path) -> Path:
-    """Write the roles into `folder`, in place of those of an earlier run."""
+    """Write the roles into `folder`, replacing those of an earlier run."""
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(ROSTER, folder)
     (folder / "people.md").write_text(_PEOPLE, encoding="utf-8")
@@ -46,7 +46,7 @@ def write_roster(folder: Path) -> Path:
 
 
 def write_script(path: Path) -> Path:
-    """What the stand-in for Groq hears and answers."""
+    """Write the script: what the stand-in for Groq hears and answers."""
     reason = "your router does not start"
     transfer = {"name": "transfer_call", "arguments": {"target": ON_CALL, "reason": reason}}
     told = {

@@ -64,9 +64,9 @@ def forget_person(
     by: By = None,
     as_json: AsJson = False,
 ) -> None:
-    """Remove what one caller said, and who they are, from all their calls. It cannot be undone.
+    """Remove what one caller said, and who they are, from all their calls. This cannot be undone.
 
-    Counts, outcomes, times and figures stay. Calls that are open or under legal hold stay whole, and the exit
+    Counts, outcomes, times and figures stay. Calls that are open or under legal hold stay complete; the exit
     code is then 1.
     """
     if not yes and sys.stdin.isatty():

@@ -1,1 +1,1 @@
-"""A call or handoff as `baton show` prints it."""
+"""Collects and draws a call or handoff for `baton show`."""

@@ -63,7 +63,7 @@ class Story:
 
 
 async def story(store: Store, typed: str) -> Story:
-    """The story behind an id or its first characters. Raises: BatonError."""
+    """Return the story of a call or handoff, by its id or the id's first characters. Raises: BatonError."""
     found = await whole_id(store, typed)
     about = await store.handoff(HandoffId(found))
     call_id = about.call_id if about else CallId(found)
@@ -72,7 +72,7 @@ async def story(store: Store, typed: str) -> Story:
         raise BatonError(f"there is no call or handoff with the id {typed}")
     handoffs = [about] if about else list(await store.handoffs(call_id=call_id, limit=10_000))[::-1]
     attempts = {handoff.id: await store.attempts(handoff.id) for handoff in handoffs}
-    # Without turns: they are in the transcript, and would hide the moves here.
+    # Leave turns out: the transcript has them, and they would hide the moves here.
     events = [event for event in await store.events(call_id=call_id) if event.kind != "turn"]
     return Story(
         call=call,

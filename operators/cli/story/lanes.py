@@ -19,7 +19,7 @@ class Span:
     cells: int
 
     def cell(self, at: int) -> int:
-        """The cell of a point in time, or the nearest one if it is outside."""
+        """Return the cell of a point in time, or the nearest cell if the time is outside the span."""
         length = max(1, self.end - self.start)
         return min(self.cells - 1, max(0, (at - self.start) * self.cells // length))
 
@@ -31,7 +31,7 @@ class Lane:
 
 
 def lanes(turns: Iterable[Turn], span: Span) -> list[Lane]:
-    """One lane per speaker, in the order in which they first speak."""
+    """Return one lane per speaker, in the order in which they first speak."""
     rows: dict[str, list[str]] = {}
     for turn in turns:
         if turn.ended_at < span.start or turn.started_at > span.end:
@@ -44,7 +44,7 @@ def lanes(turns: Iterable[Turn], span: Span) -> list[Lane]:
 
 
 def marked(marks: Sequence[tuple[str, int]], span: Span) -> str:
-    """Each (letter, at) in its cell, or in the next free one, because moves come close together."""
+    """Put each (letter, at) into its cell, or the next free one, because moves come close together."""
     row = [" "] * span.cells
     for letter, at in marks:
         cell = span.cell(at)
@@ -56,7 +56,7 @@ def marked(marks: Sequence[tuple[str, int]], span: Span) -> str:
 
 
 def axis(span: Span, *, zero: int) -> str:
-    """The times at the left, in the middle and at the right, in minutes and seconds after `zero`."""
+    """Return an axis with the left, middle and right times, in minutes and seconds after `zero`."""
     left, middle, right = (_minutes(at - zero) for at in (span.start, (span.start + span.end) // 2, span.end))
     gap = span.cells - len(left) - len(middle) - len(right)
     before = max(1, span.cells // 2 - len(left))

@@ -1,4 +1,4 @@
-"""`baton knowledge`: what a role's documents answer, as its model would get it."""
+"""`baton knowledge`: shows the passages of a role's documents that its model would get for a question."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ app = typer.Typer(help="Try what the roles' documents answer.", no_args_is_help=
 
 @app.callback()
 def only_group() -> None:
-    """Keep `try` a command of its own, though it is the only one."""
+    """Keep `try` as a subcommand, although it is the only one."""
 
 
 @app.command("try")
@@ -51,7 +51,7 @@ def try_question(
 
 
 def _documents(roster: Roster, role: str) -> Path:
-    """Raises: BadInput."""
+    """Return the role's folder of documents. Raises: BadInput, if it has none."""
     if (documents := roster.role(role, asked_by="ROLE").documents) is not None:
         return documents
     others = [name for name, other in roster.roles.items() if other.documents]
@@ -74,7 +74,7 @@ def _place(found: Found, documents: Path) -> str:
 
 
 def _show(found: Found, documents: Path) -> None:
-    """The source with its score and its place in the file, and the text below it."""
+    """Print the source with its score and its place in the file, and the text below."""
     title = Text.assemble((f"{found.score:6.2f}  ", "green"), (clean(found.span.source), "bold"))
     console.print(title.append(f"  {clean(_place(found, documents))}", style="dim"), soft_wrap=True)
     for line in found.span.text.split("\n"):

@@ -1,4 +1,4 @@
-"""`baton tool`: the roles' own tools, and a try of one without a call."""
+"""`baton tool`: lists the roles' own tools, and tries one without a call."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def _roster() -> Roster:
 
 @app.command("list")
 def list_tools(as_json: AsJson = False) -> None:
-    """Show every role's own tools. An MCP server's are shown by the names that its entry allows."""
+    """Show every role's own tools. For an MCP server, show the names that its entry allows."""
     rows = [row for role in _roster().roles.values() for row in _rows(role)]
     if as_json:
         write_json([dict(zip(COLUMNS, row, strict=True)) for row in rows])
@@ -72,9 +72,9 @@ def try_tool(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Use a tool once, as a call would, and print what the model would be told. It happens for real.
+    """Use a tool once, for real, as a call would, and print the answer that the model would get.
 
-    Exit code 1: it failed, or did not answer within its limit.
+    Exit code 1: the tool failed, or did not answer within its limit.
     """
     # Importing LiveKit takes a second; no other command should wait for it.
     from agents.tools.trying import tried, typed_arguments
@@ -100,7 +100,7 @@ def try_tool(
 
 
 async def _with_tool(role: Role, name: str, use: Any, *, ask: bool) -> Outcome:
-    """Raises: BadInput (no such tool, wrong arguments), OutOfReach (its server)."""
+    """Run `use` on the role's tool `name`. Raises: BadInput (no such tool, wrong arguments), OutOfReach."""
     from agents.tools.trying import tools_of
 
     tool = next((tool for tool in role.known_tools if tool.name == name), None)

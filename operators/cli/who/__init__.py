@@ -1,1 +1,1 @@
-"""`baton operators`: who may do what, and where they are signed in."""
+"""`baton operators`: the operators' rights, tokens and sessions."""

@@ -75,7 +75,7 @@ def renew(
     expires: Expires = None,
     as_json: AsJson = False,
 ) -> None:
-    """Print a new token for an operator. The old one stops, and so does who is signed in with it."""
+    """Print a new token for an operator. The old one ends, and so do the sessions that began with it."""
     held, until = None if rights is None else rights_of(rights), _future(expires)
 
     async def act(store: Store) -> str:
@@ -139,14 +139,14 @@ def _tell(name: str, what: str, *, rights: str | None = None) -> None:
 
 
 def _with_store(act: Callable[[Store], Awaitable[T]], *, quiet: bool = False, make: bool = False) -> T:
-    """Run on the configured store, and say which it is unless `quiet`. Raises: BadInput, StoreError.
+    """Run `act` on the configured store, and say which it is unless `quiet`. Raises: BadInput, StoreError.
 
     `make`: create the store if it is missing.
     """
 
     async def run() -> T:
         settings = Settings()
-        security_log(settings)  # an error in its setting comes before the act
+        security_log(settings)  # report an error in its setting before the act
         if make:
             await asyncio.to_thread(migrate, settings.worker.store)
         async with open_store(settings.worker.store) as store:

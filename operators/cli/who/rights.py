@@ -1,4 +1,4 @@
-"""Rights as the command line takes and shows them."""
+"""Parses and prints rights for the command line."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _KNOWN = ", ".join(Right)
 
 
 def rights_of(typed: str) -> Rights:
-    """Rights joined by commas. Raises: typer.BadParameter."""
+    """Parse rights that are joined by commas. Raises: typer.BadParameter."""
     words = typed.replace(",", " ").split()
     unknown = [word for word in words if word not in set(Right)]
     if unknown:

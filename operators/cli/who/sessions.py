@@ -34,7 +34,7 @@ def sessions(
 ) -> None:
     """List the browsers in which operators are signed in. Pages of an ended session stop within seconds."""
     settings = Settings()
-    security_log(settings)  # an error in its setting comes before the act
+    security_log(settings)  # report an error in its setting before the act
     found, over_at = asyncio.run(_found(settings, end))
     say_store(settings, quiet=as_json)
     if as_json:
@@ -49,7 +49,7 @@ def sessions(
 
 
 async def _found(settings: Settings, end: str | None) -> tuple[Sequence[Session], Sequence[int]]:
-    """The open sessions, or those that were ended, and when each is over. Raises: BatonError."""
+    """Return the open sessions, or those that were ended now, and when each expires. Raises: BatonError."""
     async with open_store(settings.worker.store) as store:
         known = Sessions(store, SystemClock(), settings.access)
         found = await known.still_open()
