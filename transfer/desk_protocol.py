@@ -1,7 +1,7 @@
-"""What a person's proxy and the person's page tell each other, in the person's own room.
+"""The protocol between a person's proxy and the person's page, in the person's own room.
 
-The room's name follows from the offer that the person accepted, and so does the person's identity: the
-service signs a token for that room (operators/acts/room_tokens.py), and the proxy obeys that identity alone.
+The room's name and the person's identity both follow from the offer that the person accepted: the service
+signs a token for that room (operators/acts/room_tokens.py), and the proxy obeys that identity alone.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ ROOMS = "desk-"
 
 
 def room_of(offer: OfferId) -> str:
-    """The room in which the person of this offer is alone with the proxy."""
+    """Return the name of the room in which this offer's person is alone with the proxy."""
     return f"{ROOMS}{offer}"
 
 
 def person_in(offer: OfferId) -> str:
-    """The person's identity in it."""
+    """Return the person's identity in that room."""
     return f"person-{offer}"
 
 
 class DeskFact(Message):
-    """One thing that is known of the caller; `source`: who told it."""
+    """One known fact about the caller, and its `source`."""
 
     name: str
     value: str
@@ -41,7 +41,7 @@ class DeskFact(Message):
 
 
 class DeskWords(Message):
-    """A turn of the call. `speaker`: a role's spoken name; empty: the caller."""
+    """A turn of the call. `speaker` is a role's spoken name, or empty for the caller."""
 
     kind: Literal["words"] = "words"
     speaker: str
@@ -49,7 +49,10 @@ class DeskWords(Message):
 
 
 class DeskBrief(Message):
-    """What the person learns before they take the caller. `back_to`: the spoken name of who hands over."""
+    """What the person learns before they take the caller.
+
+    `back_to`: the spoken name of the role that handed over.
+    """
 
     kind: Literal["brief"] = "brief"
     matter: str
@@ -60,16 +63,17 @@ class DeskBrief(Message):
 
 
 class DeskSupervisor(Message):
-    """An operator who listens to the call; `mode` as in the listener's row: who hears them."""
+    """An operator who listens to the call. `mode`, as in the listener's row, says who hears them."""
 
     name: str
     mode: Literal["listen", "coach", "barge", "take_over"]
 
 
 class DeskOther(Message):
-    """The other person of a talk. `name`: empty while any of the role's people may come.
+    """The other person in a talk. `name` is empty while any of the role's people may accept.
 
-    `asked`: it rings. `reads`: they have accepted. `here`, `lost`: in the talk. `gone`: `why`.
+    `asked`: it rings. `reads`: they have accepted. `here`: they are in the talk. `lost`: they are in the
+    talk, but disconnected. `gone`: they are not in the talk; `why` gives the reason.
     """
 
     name: str
@@ -79,9 +83,9 @@ class DeskOther(Message):
 
 
 class DeskSituation(Message):
-    """Where the person is with the caller. `over`: the room is of no more use.
+    """The person's situation with the caller. `over`: the room is no longer needed.
 
-    `leads`: they have the caller; else `other` does, and has asked them in.
+    `leads`: this person has the caller. If not, `other` has the caller and has asked this person in.
     """
 
     kind: Literal["situation"] = "situation"
@@ -93,9 +97,9 @@ class DeskSituation(Message):
 
 
 class DeskAct(Message):
-    """What the person wants. `reason`: of `return` before the caller is connected, and of `hand_back`.
+    """What the person wants. `return`, before the caller is connected, and `hand_back` have a `reason`.
 
-    `look`: the page has just come, and wants to be shown what it has missed.
+    `look`: the page has just connected and asks for what it has missed.
     """
 
     version: Literal[1] = 1

@@ -1,4 +1,4 @@
-"""The keys that the operators' service has a call's holder press: the request's row does not have them."""
+"""The keys that the operators' service sends a call's holder to press. The request's row has no keys."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""What the holder and a caller's page tell each other, privately. One version; the page refuses others.
+"""The private protocol between the holder and a caller's page. It has one version; the page refuses others.
 
-The page's token says that it wants this, in attributes that only the server's key can write. A caller without
-them, such as one by telephone, is sent nothing. The page is operators/call_page/files/.
+A page asks for these messages in its token, by attributes that only the server's key can write. A caller
+without the attributes, such as one on a telephone, is sent nothing. The page is operators/call_page/files/.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ LONGEST_LINE = 500
 
 
 class Situation(Message):
-    """What is happening, sent again every second: a page that hears none knows that nobody is there.
+    """What is happening, sent every second: a page that receives none knows that no agent is there.
 
     `role` and `target` are roles' spoken names; `why` is a CallEnd; `place` counts from 1, 0: not known yet.
-    `call_back`: the token of the link by which the caller is called back, once that was promised.
+    `call_back`: the token of the link for the call back, once one was promised.
     """
 
     kind: Literal["situation"] = "situation"
@@ -47,7 +47,7 @@ class Situation(Message):
 
 
 class Caption(Message):
-    """Words of one utterance so far; a later one with the same `line` replaces it, an empty one removes it.
+    """One utterance's words so far. A later caption of the same `line` replaces it, an empty one removes it.
 
     `line` counts the utterances of one agent. `role` is the speaking role's spoken name, None for the caller.
     """
@@ -69,7 +69,10 @@ class Typed(Message):
 
 
 class TypedAnswer(Message):
-    """Whether the line is taken as the caller's turn. Not: the caller is on hold, or types too fast."""
+    """Whether the line counts as the caller's turn.
+
+    `busy`: it does not, as a handoff is open or the call is ending. `too-fast`: they type too fast.
+    """
 
     taken: bool
     why: Literal["", "busy", "too-fast"] = ""
@@ -80,13 +83,13 @@ def wants_captions(attributes: Mapping[str, str]) -> bool:
 
 
 def page_attributes(*, longest_call_s: float, call_back: str | None = None) -> dict[str, str]:
-    """The attributes of a page's token."""
+    """Return the attributes for a page's token."""
     made = {WANTS_CAPTIONS: "1", LONGEST_CALL: f"{longest_call_s:g}"}
     return made if call_back is None else {**made, CALL_BACK: call_back}
 
 
 def longest_call_s(attributes: Mapping[str, str], setting_s: float) -> float:
-    """Seconds that the call may last. Attributes never lengthen it."""
+    """Return how many seconds the call may last. Attributes can only shorten it."""
     try:
         return min(setting_s, max(0.0, float(attributes[LONGEST_CALL])))
     except (KeyError, ValueError):

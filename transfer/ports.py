@@ -12,7 +12,7 @@ from transfer.protocol import Answer, Brief, SummaryNote, TakeHandoff, TakeOver
 
 class Clock(Protocol):
     def now_ms(self) -> int:
-        """Milliseconds UTC. Timeouts use asyncio's own clock, so that tests can advance it."""
+        """Return the time in ms UTC. Timeouts use asyncio's own clock, so that tests can advance it."""
         ...
 
 
@@ -51,23 +51,23 @@ class Line(Protocol):
     """The holder's private line to the target of one attempt. Its user sets a timeout for every wait."""
 
     async def ready(self) -> None:
-        """Returns when the target has asked for the brief and got it. Raises: LineFailed (it left)."""
+        """Wait until the target has asked for the brief and got it. Raises: LineFailed (it left)."""
         ...
 
     async def answer(self) -> Answer:
-        """The target's answer. Raises: LineFailed (it left before answering)."""
+        """Wait for the target's answer. Raises: LineFailed (it left before answering)."""
         ...
 
     async def tell(self, summary: SummaryNote) -> None:
-        """Send the summary on; returns when the target is ready to speak. Raises: LineFailed."""
+        """Send the summary, and return when the target is ready to speak. Raises: LineFailed."""
         ...
 
     async def take_over(self, asked: TakeOver) -> None:
-        """Returns when the target holds the call. Raises: LineFailed."""
+        """Ask the target to take over, and return when it holds the call. Raises: LineFailed."""
         ...
 
     async def gone(self) -> None:
-        """Returns once the target has left the room, for any reason; never if it never came."""
+        """Wait until the target has left the room, for any reason. Never returns if it never came."""
         ...
 
     async def release(self) -> None:
@@ -77,13 +77,13 @@ class Line(Protocol):
 
 class Switchboard(Protocol):
     def open(self, task: TakeHandoff, brief: Brief) -> Line:
-        """A line for one attempt, opened before the target is dispatched. Only its target may use it."""
+        """Open the line for one attempt, before its target is dispatched. Only that target may use it."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """A line that is over. `until`: when the caller heard the last of it, ms UTC. `whole`: to its end."""
+    """A line that was spoken. `until`: when the caller last heard it, ms UTC. `whole`: to its end."""
 
     until: int
     whole: bool
@@ -93,7 +93,7 @@ class Voice(Protocol):
     """What the caller hears of the holder, and whether the holder listens."""
 
     async def close_ears(self) -> None:
-        """Let the reply under way end. From now on what the caller says is written down, not answered."""
+        """Let the current reply end. From then on, the caller's words are recorded, not answered."""
         ...
 
     def open_ears(self) -> None:
@@ -101,24 +101,24 @@ class Voice(Protocol):
         ...
 
     async def hear_out(self) -> int | None:
-        """Let the caller finish what they say; returns when it ended, ms UTC. None: they say nothing."""
+        """Let the caller finish. Returns when they stopped, ms UTC, or None if they were not speaking."""
         ...
 
     def unanswered(self) -> tuple[str, ...]:
-        """What the caller said since the ears closed. They hear no more until they open or close again."""
+        """Return what the caller said since the ears closed, and hear no more until they open or close."""
         ...
 
     async def addressed(self) -> tuple[str, ...]:
-        """Returns when the caller says something while the ears are closed: all that nobody has answered."""
+        """Wait until the caller speaks while the ears are closed. Returns all their unanswered words."""
         ...
 
     @property
     def is_addressed(self) -> bool:
-        """Whether they have said something since `addressed` returned."""
+        """Whether the caller has spoken since `addressed` returned."""
         ...
 
     async def note_answered(self, said: Sequence[str]) -> None:
-        """The model has answered these, the oldest of such words: it knows them, and nobody else answers."""
+        """Add these, the oldest unanswered words, to the model's context: the model has answered them."""
         ...
 
     async def say(self, line: str) -> Spoken:
@@ -130,22 +130,25 @@ class Voice(Protocol):
         ...
 
     async def break_off(self, within_s: float) -> None:
-        """End what is spoken between two words, or at its softest moment, within so many seconds."""
+        """Stop speaking between two words, or at the softest moment, within this many seconds."""
         ...
 
     async def start_music(self) -> bool:
-        """Returns when the caller begins to hear it: whether music plays.
+        """Start music, and return when the caller begins to hear it. Returns whether it plays.
 
-        It does not while the room is unreachable: try again.
+        It does not play while the room is unreachable: try again.
         """
         ...
 
     async def stop_music(self) -> int | None:
-        """Returns once the caller hears it no more: the time of its last sound, ms UTC. None: none played."""
+        """Stop music, and return once the caller no longer hears it.
+
+        Returns the time of its last sound, ms UTC, or None if none played.
+        """
         ...
 
     async def go_on(self, line: str, *, happened: str) -> None:
-        """Back to the caller: add `happened` to the context, open the ears, and speak `line`.
+        """Return to the caller: add `happened` to the context, open the ears, and speak `line`.
 
         Then answer what the caller said meanwhile. Never raises.
         """
@@ -154,7 +157,7 @@ class Voice(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Help:
-    """What a caller who waits is answered; without words nothing. `stops`: they want to wait no more."""
+    """The answer to a waiting caller; empty `words`: no answer. `stops`: they do not want to wait longer."""
 
     words: str
     stops: bool = False
@@ -168,11 +171,11 @@ class HolderLine(Protocol):
         ...
 
     async def answer(self, answer: Answer) -> None:
-        """Raises: LineFailed."""
+        """Send our answer to the holder. Raises: LineFailed."""
         ...
 
     async def summary(self) -> SummaryNote:
-        """Returns when the holder has sent the summary. The holder then waits for `reply_prepared`."""
+        """Wait for the holder's summary. The holder then waits for `reply_prepared`."""
         ...
 
     def reply_prepared(self) -> None:
@@ -180,7 +183,7 @@ class HolderLine(Protocol):
         ...
 
     async def asked_to_take_over(self) -> TakeOver:
-        """Returns once the holder calls `take_over`. The holder then waits for `reply_taken`."""
+        """Wait until the holder calls `take_over`. The holder then waits for `reply_taken`."""
         ...
 
     def reply_taken(self, *, taken: bool) -> None:
@@ -188,11 +191,11 @@ class HolderLine(Protocol):
         ...
 
     async def released(self) -> None:
-        """Returns once the holder says that it does not need us any more."""
+        """Wait until the holder says that it no longer needs us."""
         ...
 
     async def holder_gone(self) -> None:
-        """Returns once the holder has left the room, for any reason."""
+        """Wait until the holder has left the room, for any reason."""
         ...
 
 
@@ -204,7 +207,7 @@ class Stage(Protocol):
         ...
 
     async def decide(self, brief: Brief, summary: SummaryNote | None) -> tuple[bool, str]:
-        """Yes or no with a reason, as the role's `accepts` says. Screening by the model needs the summary."""
+        """Return yes or no with a reason, as the role's `accepts` says. `screen` needs the summary."""
         ...
 
     @property
@@ -213,24 +216,24 @@ class Stage(Protocol):
         ...
 
     async def begin(self, brief: Brief) -> None:
-        """Start the session silently, before the summary is there. Never raises."""
+        """Start the session silently, before the summary has arrived. Never raises."""
         ...
 
     async def prepare(self, brief: Brief, summary: SummaryNote | None) -> None:
-        """After `begin`: put what is known into the context, synthesise the opening line. Never raises."""
+        """After `begin`, update the context and synthesise the opening line. Never raises."""
         ...
 
     async def has_voice(self) -> bool:
-        """Whether the room can hear us, once `begin` is over. Waits a little for it. Never raises."""
+        """Whether the room can hear us after `begin`. Waits a little for that. Never raises."""
         ...
 
     @property
     def soft_start_ms(self) -> int:
-        """How long the opening line begins too softly to be heard beside another voice."""
+        """How long the start of the opening line is too soft to be heard beside another voice."""
         ...
 
     def open_ears(self) -> None:
-        """Hear the caller from now on."""
+        """Start to hear the caller."""
         ...
 
     async def go_on_air(self, said: Sequence[str]) -> int:

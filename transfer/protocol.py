@@ -1,7 +1,7 @@
 """The protocol between two agents: dispatch metadata, RPC methods and their payloads, in one version.
 
-The server sees dispatch metadata and logs it, so it holds ids only. What people said travels by RPC from
-agent to agent, and in no other way.
+The server sees dispatch metadata and logs it, so the metadata holds ids only. What people said travels only
+from agent to agent: by RPC, or by a text stream if it is too long for RPC.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ AGENTS = "agent-"
 
 
 def agent_identity(job: str) -> str:
-    """The identity that LiveKit gives the agent of a job."""
+    """Return the identity that LiveKit gives a job's agent."""
     return f"{AGENTS}{job}"
 
 
@@ -46,7 +46,7 @@ def is_agents(identity: str) -> bool:
 
 
 class Message(BaseModel):
-    """Frozen, and strict about unknown fields: another version is refused rather than half understood."""
+    """Frozen, and strict about unknown fields: a message of another version is refused, not half read."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -76,7 +76,8 @@ class TakeHandoff(Message):
 class RecoverCall(Message):
     """Dispatch metadata: recover a call whose holder's process has died.
 
-    Every version keeps `kind`, `call` and `lost`: an agent of another version ends the call with a goodbye.
+    Every version must keep `kind`, `call` and `lost`: an agent of another version needs them to end the call
+    with a goodbye.
     """
 
     kind: Literal["recover"] = "recover"
@@ -85,7 +86,7 @@ class RecoverCall(Message):
     call: Id
     lost: Id  # the job that held it
     caller: Id  # the caller's identity in the room
-    handoff: Id | None = None  # an operator's, to `role`, that nobody began: take the call over directly
+    handoff: Id | None = None  # an operator's handoff to `role` that no holder began: take over directly
     farewell: bool = False  # the call cannot go on: say so, and end it
 
 
@@ -105,7 +106,7 @@ _DISPATCH: TypeAdapter[Task] = TypeAdapter(Dispatch)
 
 
 def read_dispatch(metadata: str) -> Task | None:
-    """The task of a dispatch. Empty metadata means a call to answer; None means that it is not ours."""
+    """Return a dispatch's task, or None if it is not ours. Empty metadata means a call to answer."""
     try:
         return _DISPATCH.validate_json(metadata or '{"kind": "answer"}')
     except ValidationError:
@@ -128,7 +129,7 @@ LONGEST_TURN = 2_000
 
 
 def one_line(text: str, most: int = LONGEST_FACT) -> str:
-    """What somebody said or wrote, so that it cannot pass for more than one thing."""
+    """Put `text` on one line of at most `most` characters, so that it cannot look like several entries."""
     return " ".join(text.split())[:most]
 
 
@@ -138,21 +139,21 @@ the caller's telephone; or the trunk by which they called, which believes what t
 
 
 class Fact(Message):
-    """What is known of the caller, and who told it: what somebody says proves nothing."""
+    """One known fact about the caller, with its source: what somebody merely says proves nothing."""
 
     value: Annotated[str, AfterValidator(one_line)]
     source: Source
 
 
 def facts_with(known: Mapping[str, Fact], said: Mapping[str, str]) -> dict[str, Fact]:
-    """These facts, and what people said. What they said never takes the place of what is known otherwise."""
+    """Add what people said to the known facts. It never replaces a fact from another source."""
     heard = {one_line(name): Fact(value=value, source="said") for name, value in said.items()}
     standing = {name: fact for name, fact in known.items() if fact.source != "said" or name not in heard}
     return {**heard, **standing}
 
 
 class SaidTurn(Message):
-    """One turn as the brief tells it, on one line; `speaker` is "caller", "operator" or a role."""
+    """One turn in the brief, on one line. `speaker` is "caller", "operator" or a role."""
 
     speaker: str
     text: str
@@ -162,8 +163,8 @@ class Brief(Message):
     """What the target learns the moment it is ready. `turns` end with the one that led to the handoff."""
 
     reason: str
-    reason_is_private: bool = False  # an operator's: for the target, not to be told to the caller
-    notes: tuple[str, ...] = ()  # operators' words for the holder, the oldest first
+    reason_is_private: bool = False  # an operator's reason: for the target only, not for the caller
+    notes: tuple[str, ...] = ()  # operators' notes to the holder, oldest first
     facts: dict[str, Fact] = {}
     turns: tuple[SaidTurn, ...] = ()
     from_role: str
@@ -182,7 +183,7 @@ class Streamed(Message):
 
 
 class Answer(Message):
-    """The target's yes or no; a no has a reason the caller may be told."""
+    """The target's yes or no. A no has a reason that the caller may hear."""
 
     attempt: Id
     accepted: bool
@@ -190,7 +191,7 @@ class Answer(Message):
 
 
 class SummaryNote(Message):
-    """The summary for the target: `matter` completes "I understand that …", `words` is the whole of it."""
+    """The summary for the target: `matter` completes "I understand that …", `words` is the whole summary."""
 
     matter: str
     words: str
@@ -198,7 +199,7 @@ class SummaryNote(Message):
 
 
 class TakeOver(Message):
-    """The caller is the target's. `said`: their words since the brief, which nobody has answered yet."""
+    """Give the caller to the target. `said`: their words since the brief that nobody has answered yet."""
 
     handoff: Id
     last_sound_at: int  # when the holder or the caller was last heard, ms UTC, for the seam
@@ -207,7 +208,7 @@ class TakeOver(Message):
 
 
 def fitting(said: Sequence[str]) -> tuple[str, ...]:
-    """The last of these words, as many as fit beside the rest of a TakeOver."""
+    """Return the last of these texts, as many as fit into a TakeOver."""
     kept = list(said)
     while sum(len(json.dumps(words)) for words in kept) > RPC_LIMIT_BYTES - 1_024:
         kept.pop(0)
@@ -215,6 +216,6 @@ def fitting(said: Sequence[str]) -> tuple[str, ...]:
 
 
 class Taken(Message):
-    """The answer to TakeOver: whether the target has written itself in as holder."""
+    """The answer to TakeOver: whether the target has recorded itself as the holder."""
 
     taken: bool

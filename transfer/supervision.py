@@ -1,7 +1,7 @@
-"""The room of a supervisor's voice, from which the call's holder copies it.
+"""The room that carries a supervisor's voice, from which the call's holder copies it.
 
-So nothing of a whisper can reach the caller's room: nobody publishes it there. The room's name follows from
-the listener's identity, which is theirs in both rooms.
+So no whisper can reach the caller's room: nobody publishes it there. The room's name follows from the
+listener's identity, which is the same in both rooms.
 """
 
 from __future__ import annotations

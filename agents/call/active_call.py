@@ -1,4 +1,4 @@
-"""A call that an agent has: everything needed to carry it on."""
+"""A call that an agent has: everything needed to run it."""
 
 from __future__ import annotations
 
@@ -49,11 +49,11 @@ class ActiveCall:
     turns: Transcript
     switchboard: LiveKitSwitchboard
     ending: CallEnding
-    redactor: Redactor  # of who has the caller: what leaves this agent for the store or another one passes it
+    redactor: Redactor  # of the role with the caller; text for the store or other agents passes it
     facts: dict[str, Fact]
     captions: Captions
-    notes: list[str]  # operators' words, known to this agent and to those who follow it
-    consent: RecordingConsent | None  # to being recorded; None: nothing is
+    notes: list[str]  # operators' notes, for this agent and later ones
+    consent: RecordingConsent | None  # to be recorded; None: recording is off
     key_pad: KeyPad  # the keys of the caller's telephone
     typed: TypedNumbers = field(default_factory=TypedNumbers)
     hold: OperatorHold = field(init=False)  # whether the caller is on hold; `hold.on_change` tells when
@@ -63,11 +63,11 @@ class ActiveCall:
     desk: HandoffDesk = field(init=False)  # it serves this call, so it is made right after it
     departure: CallerDisconnectMonitor = field(init=False)
     call_back_link: str = ""  # the token for the caller's page, once a call back was promised
-    said_before: Sequence[Turn] = ()  # in the call that promised the call back which this one is
-    person: PersonTalk | None = None  # who speaks with the caller, where a person plays the role
-    second: SecondTalk | None = None  # who was asked in by that person, from the acceptance on
-    leaving: Leaving | None = None  # for that person's telephone; None: caller and person are bridged
-    current_role: Role = field(init=False)  # as in the call's row: a second person's, once the first has left
+    said_before: Sequence[Turn] = ()  # if this call is a call back: in the call that promised it
+    person: PersonTalk | None = None  # speaks with the caller, if a person plays the role
+    second: SecondTalk | None = None  # asked in by that person; set once they accept
+    leaving: Leaving | None = None  # the caller leaves for that person's telephone; None: they are bridged
+    current_role: Role = field(init=False)  # the row's: a second person's, once the first has left
 
     def __post_init__(self) -> None:
         self.current_role = self.role
@@ -76,7 +76,7 @@ class ActiveCall:
     def occupied(self) -> bool:
         """Whether the agent itself has to be silent.
 
-        A handoff is open, a hold is on, the call ends, or a person or a supervisor speaks with the caller.
+        It has to if a handoff is open, a hold is on, the call ends, or somebody else speaks with the caller.
         """
         return self.apart or self.others_speak
 

@@ -49,12 +49,12 @@ _LEAVE_LIMIT_S = 1.0
 
 
 async def hold_call(call: ActiveCall, *, meanwhile: Awaitable[object] | None = None) -> None:
-    """Carry the call until it ends or is handed over, then close the session. The job ends after this.
+    """Run the call until it ends or is handed over, then close the session. The job ends after this.
 
     An agent that was disconnected leaves the session to LiveKit, which closes it with the job: closing takes
     2 s for the caller's last words (`session_close_transcript_timeout`), and recovery waits for this job.
 
-    `meanwhile` runs beside the call, such as the greeting.
+    `meanwhile`, such as the greeting, runs in parallel.
     """
     outage = outage_of(call)
     page = CallerPage(call, on_hold=lambda: call.hold.is_on or outage.holding)
@@ -130,7 +130,7 @@ def _longest_call_s(call: ActiveCall) -> float:
 
 
 async def _guarded(watcher: Awaitable[object], call: ActiveCall) -> None:
-    """A task that fails ends the call with a goodbye, never in silence."""
+    """Run a task. If it fails, the call ends with a goodbye, never in silence."""
     try:
         await watcher
     except Exception:
@@ -162,7 +162,7 @@ async def _finish(call: ActiveCall, end: HandedOver | Disconnected | EndCall, pa
 
 
 async def _hear_out(call: ActiveCall) -> None:
-    """Write down what is still being transcribed: the caller said it to us, not to the new holder."""
+    """Record what is still being transcribed: the caller said it to us, not to the new holder."""
     with suppress(TimeoutError):
         async with asyncio.timeout(call.process.settings.groq.hearing_limit_s):
             await call.voice.hear_out()

@@ -1,6 +1,6 @@
-"""The holder's side of a caller's page: tells it what happens and what is said, and takes typed lines.
+"""The holder's side of a caller's page: shows it what happens and what is said, and takes typed lines.
 
-Only a caller whose token asks for it has a page. Its words go to that caller alone, and into no log.
+A caller has a page only if their token asks for it. Its words go to that caller alone, and into no log.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _LINES, _LINES_WITHIN_S = 5, 10.0
 
 
 class CallerPage:
-    """One holder's. `on_hold`: the caller was asked to hold, and not for a handoff."""
+    """One holder's link to the caller's page. `on_hold`: the caller is on hold, but not for a handoff."""
 
     def __init__(self, call: ActiveCall, *, on_hold: Callable[[], bool]) -> None:
         self._call, self._on_hold = call, on_hold
@@ -53,7 +53,7 @@ class CallerPage:
         self._one_at_a_time = asyncio.Lock()
 
     async def keep_shown(self) -> None:
-        """Show the call until it ends; without a page, only wait for one. Never fails."""
+        """Show the call until it ends; if the caller is away, wait for their page. Never fails."""
         us = self._room.local_participant
         us.register_rpc_method(TYPED, self._on_typed)
         us.register_rpc_method(TYPING, self._on_typing)
@@ -65,14 +65,14 @@ class CallerPage:
             await self._replies.cancel()
 
     async def show_changes(self) -> None:
-        """Send what has changed since the last time, captions first. Returns when it is sent."""
+        """Send what has changed since the last time, captions first, and return when it is sent."""
         async with self._one_at_a_time:
             if self._has_page():
                 await self._send_changes()
 
     async def _send_changes(self) -> None:
         if self._shown is None:
-            await self._show_situation()  # before our first words, so that the page knows whom to answer
+            await self._show_situation()  # before our first words, so the page knows which agent to answer
         for caption in self._call.captions.take():
             await self._send(caption)
         await self._show_situation()
@@ -90,11 +90,11 @@ class CallerPage:
         return has_page(self._call)
 
     def _may_have_page(self) -> bool:
-        """False for a caller who is here without one; a caller who is away may come back with it."""
+        """False if the caller is here without a page; a caller who is away may come back with one."""
         return self._has_page() or self._call.row.caller not in self._room.remote_participants
 
     def _situation(self) -> Situation | None:
-        """None once another agent holds the call, which then tells the page itself."""
+        """Return what is happening; None once another agent holds the call and informs the page itself."""
         call, role = self._call, self._call.current_role.name
         if (end := call.ending.decision) is not None:
             return Situation(now="ending", role=role, why=end.how) if isinstance(end, EndCall) else None

@@ -11,7 +11,7 @@ from persistence.records import MODEL, Handoff
 
 @dataclass(frozen=True, slots=True)
 class TransferAsked:
-    """The model asked for a handoff, or promised one to the caller."""
+    """The model asked for a handoff or promised one to the caller, or a rule or a person asked for it."""
 
     target: str
     reason: str

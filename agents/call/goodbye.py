@@ -1,4 +1,4 @@
-"""The end of a call with words: the room closes only after the caller has heard them to the end."""
+"""Ends a call with a goodbye: the room closes only after the caller has heard it to the end."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _GOODBYE_LIMIT_S = 40.0
 
 
 async def say_goodbye(call: ActiveCall, words: str) -> None:
-    """Say it to its end, after the sentence that plays now, unless the caller leaves first."""
+    """Say the words to their end, after the current reply, unless the caller leaves first."""
     gone = Departure(call.ctx.room, call.row.caller)
     try:
         async with asyncio.timeout(_GOODBYE_LIMIT_S), together() as group:
@@ -46,7 +46,7 @@ async def _say(call: ActiveCall, words: str) -> None:
 
 
 async def close_room(server: ServerApi, room: str) -> None:
-    """Close it once the last sound and the last caption have reached the caller."""
+    """Close the room once the last sound and the last caption have reached the caller."""
     await asyncio.sleep(EAR_BEHIND_S)
     try:
         await server.delete_room(room)

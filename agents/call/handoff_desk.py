@@ -30,7 +30,7 @@ _LET_GO_LIMIT_S = 1.0
 
 
 class HandoffDesk:
-    """One queue and one worker. A repeated request, or one from several sources, is carried out once."""
+    """One queue, served by one task. A repeated request, or one from several sources, is carried out once."""
 
     def __init__(self, call: ActiveCall) -> None:
         self._call = call
@@ -57,7 +57,7 @@ class HandoffDesk:
     def ask_transfer(
         self, target: str, reason: str, speech: SpeechHandle, *, by_caller: bool = False
     ) -> None:
-        """The model used the tool; `by_caller`: because the caller asked to be put through."""
+        """Queue a handoff that the model asked for by its tool. `by_caller`: the caller asked for it."""
         if not self._open:
             self._ask(TransferAsked(target, reason, key=speech.id, by_caller=by_caller))
 
@@ -72,29 +72,29 @@ class HandoffDesk:
             self._ask(Resumed(handoff))
 
     def hand_back(self, target: RoleName, reason: str, *, by: str) -> None:
-        """A person gives the caller back, or is gone: `by` says which."""
+        """Queue a handoff back from a person. `by`: the cause, which is the person, a supervisor or RULE."""
         if not self._open:
             self._ask(TransferAsked(target, reason, key=f"back {uuid.uuid4().hex}", requested_by=by))
 
     def ask_promised(self, target: str, key: str, *, reason: str = "") -> None:
-        """The model announced a transfer without using the tool, or the caller is called back.
+        """Queue a handoff that the model announced without its tool, or that a call back needs.
 
-        Without a reason, it is in the summary.
+        If `reason` is empty, the reason is in the summary.
         """
         if not self._open:
             self._ask(TransferAsked(target, reason, key, requested_by=RULE))
 
     def ask_by_key(self, target: str) -> None:
-        """The caller chose it with a key of their telephone. The reason is in the summary."""
+        """Queue a handoff that the caller chose with a telephone key. The reason is in the summary."""
         if not self._open:
             key = f"key {uuid.uuid4().hex}"
             self._ask(TransferAsked(target, "", key, requested_by=RULE, by_caller=True))
 
     def ask_again(self, latest: Handoff | None) -> bool:
-        """The caller is back: ask again for the handoff that their leaving broke off.
+        """Now that the caller is back, request again the handoff that was abandoned when they left.
 
-        `latest`: the call's latest one. False: nothing was broken off, somebody has spoken since, or it
-        was an operator's, who sees how it ended.
+        `latest`: the call's latest handoff. Returns False if it was not abandoned, somebody has spoken since,
+        or an operator had requested it, who sees how it ended.
         """
         if latest is None or latest.state is not HandoffState.ABANDONED or latest.ended_at is None:
             return False
@@ -113,17 +113,17 @@ class HandoffDesk:
             self._asked.put_nowait(EndAsked(speech))
 
     async def caller_left(self) -> None:
-        """Abandon an open handoff at once. Returns when its target is let go, or after a second."""
+        """Abandon an open handoff at once. Returns when its target is let go, or after 1 s."""
         if self._run is not None:
             self._run.caller_left()
             await self._is_idle(_LET_GO_LIMIT_S)
 
     def caller_back(self) -> None:
-        """The caller is in the room again, and the call goes on."""
+        """Queue the caller's return: they are in the room again, and the call continues."""
         self._asked.put_nowait(CallerBack())
 
     def row_moved(self) -> None:
-        """Somebody else may have moved the row of the open handoff."""
+        """Have the open handoff's row read again: somebody else may have moved it."""
         if self._run is not None:
             self._run.row_moved()
 
@@ -158,7 +158,7 @@ class HandoffDesk:
                     await self._welcome_back()
 
     def _is_new(self, handoff: Handoff) -> bool:
-        """If it is, the parent is told that it was heard, whatever is said before it begins."""
+        """Whether the handoff is new. If so, tell the parent now, even if it cannot begin at once."""
         if handoff.id in self._ordered:
             return False
         self._ordered.add(handoff.id)
@@ -201,7 +201,7 @@ class HandoffDesk:
             await self._carry_out(handoff, *self._others(handoff), asked=asked.by_caller)
 
     async def _give_way(self, asked: TransferAsked, first: HandoffId) -> None:
-        """Another handoff is open. If an operator requested it in the same moment, that one happens."""
+        """Another handoff is open. If an operator requested it at the same moment, carry that one out."""
         try:
             row = await self._call.store.handoff(first)
         except StoreError:
@@ -216,7 +216,7 @@ class HandoffDesk:
     async def _carry_out(
         self, handoff: Handoff, *others: RoleName, asked: bool = False, resumed: bool = False
     ) -> None:
-        """`asked`: the caller has just asked for it, and hears "of course" or the like."""
+        """Run the handoff. `asked`: the caller has just asked for it, and hears "of course" or the like."""
         call = self._call
         self._run = handoff_run_for(call, handoff, asked=asked)
         try:
@@ -268,5 +268,5 @@ class HandoffDesk:
         self._call.ending.decide(EndCall(CallEnd.GOODBYE, goodbye=goodbye, hang_up=True))
 
     def _others(self, handoff: Handoff) -> list[RoleName]:
-        """The targets that the handoff tries after its first."""
+        """Return the targets that the handoff tries after its first."""
         return targets_of(self._call.process.roster, self._call.role, handoff.target)[1:]

@@ -1,4 +1,4 @@
-"""Connects a call to the handoff's core: who carries it out, what is spoken, what the target learns."""
+"""Connects a call to the handoff's core: its ports, its spoken lines, its limits, and the brief."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from transfer.protocol import Brief
 
 
 def handoff_run_for(call: ActiveCall, handoff: Handoff, *, asked: bool) -> HandoffRun:
-    """Carries out this handoff of the call. `asked`: the caller has just asked for it."""
+    """Make the run of one of the call's handoffs. `asked`: the caller has just asked for it."""
     ctx, process = call.ctx, call.process
     call.turns.settle()
     return HandoffRun(
@@ -65,7 +65,7 @@ def handoff_run_for(call: ActiveCall, handoff: Handoff, *, asked: bool) -> Hando
 
 
 def _reminders_for(call: ActiveCall, target: RoleName) -> AsyncGenerator[tuple[str, ...], None]:
-    """What a caller hears while they wait for this target: for a model, nothing."""
+    """Yield the news for a caller who waits for this target: none if it is a model."""
     process, role = call.process, call.process.roster.roles.get(target)
     return news_of_wait(
         call.store,
@@ -78,7 +78,10 @@ def _reminders_for(call: ActiveCall, target: RoleName) -> AsyncGenerator[tuple[s
 
 
 def _helper_for(call: ActiveCall, target: RoleName) -> Helper | None:
-    """Our model, for a caller who waits in the queue of this target; a person who hands over has none."""
+    """Let our model help a caller who waits in this target's queue. None: nobody helps.
+
+    When a person hands over, no model helps.
+    """
     roster = call.process.roster
     role, house = roster.roles.get(target), roster.house
     if role is None or role.desk is None or not role.desk.helps_meanwhile or call.role.desk is not None:
@@ -105,7 +108,7 @@ def _thinking(call: ActiveCall) -> Thinking | None:
 
 
 async def _introduction_for(call: ActiveCall, target: RoleName) -> str:
-    """Names a person at a desk, with `introduction: full`. A person on a telephone says hello."""
+    """Introduce a person at a desk by name, with `introduction: full`. On a telephone, people say hello."""
     roster = call.process.roster
     if call.role.introduction != "full" or target not in roster.at_desks:
         return ""
@@ -118,16 +121,16 @@ async def _introduction_for(call: ActiveCall, target: RoleName) -> str:
 
 
 def limits_for(role: Role, settings: HandoffSettings) -> HandoffSettings:
-    """How long each step of a handoff to this role may take: a person needs longer than a model."""
+    """Return the time limits for a handoff to this role: a person needs longer than a model."""
     waits = role.phones or role.desk
     return settings if waits is None else settings.with_person(waits.longest_wait_s)
 
 
 def targets_of(roster: Roster, holder: Role, first: RoleName) -> list[RoleName]:
-    """The targets that a handoff of the holder tries, in turn.
+    """Return the targets that the holder's handoff tries, in turn.
 
-    Where people do not take a caller, their role says who is next; where it does not, the holder has the
-    caller back. After a model come the other roles that the holder may hand over to.
+    If people do not take a caller, their role's overflow is next; without an overflow, the holder keeps the
+    caller. After a model come the other roles that the holder may hand over to.
     """
     first_role = roster.roles.get(first)
     others = holder.transfers_to if first_role is None or first_role.desk is None else ()
@@ -142,7 +145,7 @@ def targets_of(roster: Roster, holder: Role, first: RoleName) -> list[RoleName]:
 
 
 def brief_for(call: ActiveCall, handoff: Handoff) -> Brief:
-    """The brief for the handoff's current target, in the length that its role asks for."""
+    """Return the brief for the handoff's current target, as long as the target's role asks for."""
     told = call.process.roster.role(handoff.target).told
     said = [*call.said_before, *call.turns.turns]
     make = partial(make_brief, handoff, turns=said, facts=call.facts, notes=call.notes)

@@ -24,12 +24,12 @@ from transfer.livekit.kinds import is_telephone
 
 
 def outage_of(call: ActiveCall) -> Outage:
-    """What callers hear after model errors, and on hold."""
+    """Make the monitor for outages: what callers hear after model errors, and on hold."""
     process, role = call.process, call.role
     hold_s = process.settings.call.trouble_hold_s
 
     async def works() -> bool:
-        # All calls together probe as often as one would: the limits may be what Groq lacks.
+        # All calls together probe as often as one call would: a spent limit may be the trouble.
         if random.random() * process.budget.calls >= 1:
             return False
         return await serves(process.groq, process.settings.groq, process.breaker, model=role.model)
@@ -48,9 +48,9 @@ def outage_of(call: ActiveCall) -> Outage:
 
 
 async def _play(call: ActiveCall, line: str) -> bool:
-    """Play a line beneath the session's speech, and show it: whether it was played.
+    """Play a line beneath the session's speech queue, and caption it. Returns whether it was played.
 
-    A line that is not prepared yet is the spare voice's: nobody can wait for a filler.
+    The spare voice speaks a line that is not prepared yet: a filler cannot wait for synthesis.
     """
     voice = call.role.voice
     prepared = call.process.lines.line(voice, line) or await spare_prompt(voice, line)
@@ -61,7 +61,7 @@ async def _play(call: ActiveCall, line: str) -> bool:
 
 
 def endless_speech_of(call: ActiveCall, record: Callable[[str, str], None]) -> EndlessSpeechMonitor:
-    """What a caller who never pauses hears. `record` gets the part and the kind of trouble."""
+    """Make the monitor for callers who never pause. `record` gets the part and the kind of trouble."""
     return EndlessSpeechMonitor(
         call.session,
         partial(_play, call),
@@ -72,14 +72,14 @@ def endless_speech_of(call: ActiveCall, record: Callable[[str, str], None]) -> E
 
 
 def menu_of(call: ActiveCall) -> KeyMenu:
-    """The way out for a caller who is not understood."""
+    """Make the key menu, the way out for a caller who is not understood."""
     return KeyMenu(call.key_pad, call.role, call.desk.ask_by_key)
 
 
 def unclear_of(
     call: ActiveCall, menu: KeyMenu, record: Callable[[str, str], None], busy: Callable[[], bool]
 ) -> UnintelligibleSpeechMonitor:
-    """What a caller who is not understood hears: only a telephone has keys to press."""
+    """Make the monitor for callers who are not understood. Only those on a telephone are offered keys."""
 
     def offer() -> str:
         caller = call.ctx.room.remote_participants.get(call.row.caller)
@@ -94,7 +94,7 @@ def unclear_of(
 
 
 def patience_of(call: ActiveCall) -> SlowReplyMonitor:
-    """Fillers for late replies."""
+    """Make the monitor that plays fillers while a reply is late."""
     session, lines = call.session, call.role.spoken_lines
 
     def stt_progress() -> STTActivity:
@@ -111,7 +111,7 @@ def patience_of(call: ActiveCall) -> SlowReplyMonitor:
 
 
 def promises_of(call: ActiveCall) -> PhantomTransferMonitor:
-    """Transfers announced without the tool: requested, or taken back."""
+    """Make the monitor that requests or takes back transfers that were announced without the tool."""
     roster, role = call.process.roster, call.role
     others: dict[str, str] = {name: other.name for name, other in roster.roles.items() if name != role.id}
     reached = set(role.transfers_to) if "transfer_call" in role.tools else set()

@@ -1,4 +1,4 @@
-"""Opens a call for an agent. Every entrypoint of a job opens calls here."""
+"""Opens a call for an agent. Every job entrypoint opens its calls here."""
 
 from __future__ import annotations
 
@@ -44,9 +44,9 @@ def open_call(
     facts: Mapping[str, Fact] | None = None,
     notes: Iterable[str] = (),
 ) -> ActiveCall:
-    """Everything that `role` needs to carry the call of `row`. The session is made, and not started yet.
+    """Return everything that `role` needs for the call of `row`. The session is made, but not started yet.
 
-    `facts` and `notes` may be added to until the session starts, and by the call's holder later.
+    `facts` and `notes` may grow until the session starts; later, the call's holder may add to them.
     """
     process.costs.keep(store, row.id, JobId(ctx.job.id))
     session = make_session(process, role, audio_input)
@@ -104,7 +104,7 @@ def _consent(ctx: JobContext, process: ProcessContext, store: Store, row: Call) 
 
 
 async def greet(call: ActiveCall, *lines: str) -> None:
-    """A call's first words: what the caller has to know of a recording, then these lines."""
+    """Speak a call's first words: what the caller must know about the recording, then these lines."""
     if call.consent is not None and not await call.consent.obtain(call.voice):
         return
     for line in lines:
@@ -112,7 +112,7 @@ async def greet(call: ActiveCall, *lines: str) -> None:
 
 
 async def start_call(call: ActiveCall, history: ChatContext) -> Agent:
-    """Start the session, and write its turns down. `history` is what the agent knows from the start."""
+    """Start the session and record its turns. `history` is what the agent knows from the start."""
     call.turns.attach(call.session)
     more = [*lookups_of(call), *key_tools_of(call), *call_backs_of(call), *messages_of(call)]
     agent = await make_agent(call.role, call.process.roster.house.tools, history, more)

@@ -72,7 +72,7 @@ def acts_for(call: ActiveCall) -> OperatorCommands:
 
 
 def _telephone(call: ActiveCall, leg: Leg) -> Telephone | None:
-    """Each has its own room: keys pressed in one are not heard in the other."""
+    """Return a leg's telephone, if any. Each has its own room: keys in one are not heard in the other."""
     if leg == "caller":
         return call.ctx.room, call.row.caller
     return None if call.person is None else (call.person.room.room, call.person.room.person)
@@ -105,7 +105,7 @@ def watch_for(call: ActiveCall, acts: OperatorCommands) -> OperatorInbox:
 
 
 def _follow(call: ActiveCall, row: Call, successor: Call | None) -> None:
-    """Obey the call's row: it may be on hold, or closed by somebody else while our caller is in the room."""
+    """Obey the row: the call may be on hold, or closed by somebody else while our caller is in the room."""
     call.hold.follow(row)
     if row.ended_at is None or call.ending.decided:
         return
@@ -120,7 +120,7 @@ def supervision_of(call: ActiveCall) -> Supervision:
 
 
 async def know_supervisor(call: ActiveCall) -> None:
-    """Before an agent that continues a call says anything: a supervisor may speak in its place."""
+    """Read the call's supervisors before a new agent speaks: one may be speaking in its place."""
     try:
         async with asyncio.timeout(_KNOWN_WITHIN_S):
             call.supervision.follow(await call.store.listeners_of(call.row.id))
@@ -157,7 +157,7 @@ class SupervisedCall:
     def fall_silent(self) -> None:
         self._turns_before = len(self._call.turns.turns)
         if not self._call.desk.busy:
-            self._call.voice.open_ears()  # what the caller says is kept: others speak
+            self._call.voice.open_ears()  # the caller's words are kept, not answered: others speak
 
     async def let_go(self, by: str) -> None:
         if (talk := self._call.person) is not None:
@@ -165,7 +165,7 @@ class SupervisedCall:
             await end_person(self._call, f"{by} has taken over")
 
     async def go_on(self, by: str) -> None:
-        """A model carries on. A person who was let go does not return: the desk that handed over does."""
+        """Let the model continue. If a person was let go, the desk that handed over continues instead."""
         call, back_to = self._call, self._back_to
         if call.person is not None or call.desk.busy or call.ending.decided:
             return
@@ -211,11 +211,11 @@ class SupervisedCall:
         self._call.captions.show(words)
 
     def _noted(self, by: str, words: str, started_at: int, ended_at: int) -> None:
-        """A whisper to the model. It is redacted, and waits for the rest of a number, as a turn does."""
+        """Take a whisper to the model. Like a turn, it is redacted and may wait for the rest of a number."""
         self._whispers.add(Turn(self._call.row.id, 0, by, words, started_at, ended_at))
 
     def _note(self, whisper: Turn) -> None:
-        """A row first, which the inbox then finds, like a typed note."""
+        """Record a whisper as a row, which the inbox then finds like a typed note."""
         call = self._call
         note = OperatorRequest(
             id=RequestId(f"request-{uuid.uuid4().hex}"),
@@ -236,7 +236,7 @@ class SupervisedCall:
 
 
 async def _add_note(call: ActiveCall, note: str) -> None:
-    """Into this agent's context at once, and into later agents' briefs."""
+    """Add the note to this agent's context at once, and to later agents' briefs."""
     call.notes.append(note)
     await call.voice.add_to_context(notes_text(call.process.roster.house.notes, note))
 

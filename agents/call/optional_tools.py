@@ -31,7 +31,7 @@ _CALL_BACK = "promise_call_back"
 
 
 def lookups_of(call: ActiveCall) -> Sequence[RawFunctionTool[..., Any]]:
-    """The tool, if the call's role has documents."""
+    """Return the tool that searches, if the call's role has documents."""
     documents, process = call.role.documents, call.process
     if documents is None:
         return ()
@@ -48,13 +48,13 @@ def lookups_of(call: ActiveCall) -> Sequence[RawFunctionTool[..., Any]]:
 
 
 def has_page(call: ActiveCall) -> bool:
-    """Whether the caller called from the call page, which is where they can be called back."""
+    """Whether the caller called from the call page, where they can be called back."""
     caller = call.ctx.room.remote_participants.get(call.row.caller)
     return caller is not None and wants_captions(caller.attributes)
 
 
 def call_backs_of(call: ActiveCall) -> Sequence[RawFunctionTool[..., Any]]:
-    """The tool, if callers of the call's role may get to desks that call back."""
+    """Return the tool that promises a call back, if the call's role can lead to desks that call back."""
     roster, words = call.process.roster, call.process.roster.house.tools
     desks = call_back_desks(roster, call.role)
 
@@ -92,7 +92,7 @@ def call_backs_of(call: ActiveCall) -> Sequence[RawFunctionTool[..., Any]]:
 
 
 def messages_of(call: ActiveCall) -> Sequence[RawFunctionTool[..., Any]]:
-    """The tool, if callers of the call's role may get to desks that take messages."""
+    """Return the tool that takes a message, if the call's role can lead to desks that take messages."""
     roster = call.process.roster
     words, desks, yes = roster.house.tools, message_desks(roster, call.role), CallersYes()
     taking = MessageTaking(
@@ -140,7 +140,7 @@ def _names_of(roster: Roster, desks: Sequence[RoleName]) -> str:
 
 
 async def _promised(call: ActiveCall, target: RoleName) -> str:
-    """What the model gets to read about it."""
+    """Promise the call back, and return the words for the model."""
     process, words = call.process, call.process.roster.house.tools
     desk = process.roster.role(target).desk
     assert desk is not None, "the tool's targets are desks"

@@ -32,9 +32,10 @@ _LOOK_S = 0.05
 async def make_agent(
     role: Role, words: ToolWords, history: ChatContext, more: Sequence[Tool | Toolset] = ()
 ) -> Agent:
-    """The role's agent. `history` is what it knows from the start: facts, or a colleague's brief.
+    """Make the role's agent. `history` is what it knows from the start: facts, or a colleague's brief.
 
-    `more`: further tools. A class of its own that cannot be made now is left out: the caller comes first.
+    `more`: further tools. If the role's agent class cannot be made, Baton does without it: the caller comes
+    first.
     """
     agent, own = _made(role)
     tools: list[Tool | Toolset] = [*baton_tools(role, words)]
@@ -54,7 +55,7 @@ def _made(role: Role) -> tuple[Persona, Sequence[OwnTool]]:
 
 @contextmanager
 def _going_on(where: str, what: str) -> Iterator[None]:
-    """If the class raises, the call goes on. The log does not have the error's words."""
+    """Continue the call if the class raises. The error's text is not logged."""
     try:
         yield
     except StopResponse:
@@ -75,7 +76,7 @@ class _OwnPersona(Persona):
     """Baton keeps control of its tools, the house's rules, when on_enter runs, and who may speak."""
 
     def keep_house(self, instructions: str, where: str) -> None:
-        """`instructions`: the role's, before those of the class."""
+        """Keep what the class must not change. `instructions`: the role's, which precede the class's own."""
         self.__house, self.__where, self.__has_entered = instructions, where, False
         self.__batons: list[Tool | Toolset] | None = None
         self._instructions = f"{instructions}\n\n{super().instructions}".strip()
@@ -94,18 +95,18 @@ class _OwnPersona(Persona):
             await super().on_user_turn_completed(turn_ctx, new_message)
 
     async def on_enter(self) -> None:
-        """Not when LiveKit says so, which is before the agent has the call: `entered` does it then."""
+        """Do nothing: LiveKit calls this before the agent has the call. `enter` runs the class's on_enter."""
 
     async def enter(self) -> None:
-        """The call is this agent's now."""
+        """Run the class's on_enter: the agent has the call now."""
         self.__has_entered = True
         with _going_on(self.__where, "on_enter"):
             await super().on_enter()
 
     async def on_exit(self) -> None:
-        """Within a limit, and only after on_enter: a target that is not needed never had the call.
+        """Run the class's on_exit within a limit, if on_enter has run: an unused target never had the call.
 
-        Unheard when this agent's part in the call is over: by then another agent may speak.
+        If this agent's part in the call is over, on_exit is not heard: another agent may be speaking.
         """
         if not self.__has_entered:
             return
@@ -119,7 +120,7 @@ class _OwnPersona(Persona):
 
 
 async def entered(call: ActiveCall) -> None:
-    """Run the class's own on_enter once the first line is queued, and nobody else is speaking for it."""
+    """Run the class's own on_enter once the first line is queued and the agent may speak."""
     agent = call.session.current_agent
     if not isinstance(agent, _OwnPersona):
         return

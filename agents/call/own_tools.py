@@ -31,7 +31,7 @@ _LOOK_S = 0.1
 
 
 def key_tools_of(call: ActiveCall) -> Sequence[RawFunctionTool[..., Any]]:
-    """The tools that ask for digits and press keys, as the role's file says. They play no fillers."""
+    """Return the tools for keys that the role's file allows: ask for digits, press keys. Without fillers."""
     words, tools = call.process.roster.house.tools, []
     if call.role.keys:
         say = partial(_say, call, kept=True)
@@ -43,9 +43,9 @@ def key_tools_of(call: ActiveCall) -> Sequence[RawFunctionTool[..., Any]]:
 
 
 def function_of(tool: OwnTool, *, fillers: bool = True) -> RawFunctionTool[..., Any]:
-    """What the model may call. It answers in words, whatever happens, and never raises.
+    """Return the tool as a function for the model. It always answers in words, on failure by a ToolError.
 
-    `fillers`: the caller hears now and then that it works.
+    `fillers`: from time to time, the caller hears that the tool is working.
     """
 
     async def use(raw_arguments: dict[str, object], context: RunContext[ActiveCall]) -> str | ToolResult:
@@ -65,7 +65,7 @@ def function_of(tool: OwnTool, *, fillers: bool = True) -> RawFunctionTool[..., 
 
 @asynccontextmanager
 async def _words_meanwhile(tool: OwnTool, context: RunContext[ActiveCall]) -> AsyncIterator[None]:
-    """A word soon, and again after each silence, while nobody else speaks."""
+    """While the tool works, say a few words soon, and again after each silence, if nobody else speaks."""
     call = context.userdata
     lines = call.role.spoken_lines
     first = tool.policy.says or lines.one_moment
@@ -83,7 +83,7 @@ async def _words_meanwhile(tool: OwnTool, context: RunContext[ActiveCall]) -> As
 
 
 def _uninterrupted(context: RunContext[ActiveCall]) -> RunContext[ActiveCall]:
-    """Its fillers continue after the caller has interrupted the speech that uses the tool."""
+    """Return a context whose fillers continue if the caller interrupts the speech that uses the tool."""
     return RunContext(
         session=context.session, speech_handle=SpeechHandle.create(), function_call=context.function_call
     )
@@ -91,9 +91,9 @@ def _uninterrupted(context: RunContext[ActiveCall]) -> RunContext[ActiveCall]:
 
 @asynccontextmanager
 async def _given_way(tool: OwnTool, context: RunContext[ActiveCall]) -> AsyncIterator[None]:
-    """Answer a caller who speaks in between at once: the model learns that the tool is still running.
+    """Answer a caller who speaks meanwhile at once: the model learns that the tool is still running.
 
-    Without this, LiveKit would wait 5 s for the tool. Its answer comes later as a reply of its own.
+    Without this, LiveKit would wait 5 s for the tool. The tool's answer comes later, as a separate reply.
     """
     working = fill(context.userdata.process.roster.house.tools.working, tool=tool.name)
     over = asyncio.get_running_loop().create_future()
@@ -112,7 +112,7 @@ async def _given_way(tool: OwnTool, context: RunContext[ActiveCall]) -> AsyncIte
 
 
 def _say(call: ActiveCall, line: str, *, kept: bool = False) -> SpeechHandle | None:
-    """Begin to say it. None while a handoff, a hold or the end has the word. `kept`: it is a turn."""
+    """Start to say the line. None: the agent must be silent now. `kept`: the line goes into the context."""
     if call.occupied:
         return None
     prepared = call.process.lines.line(call.role.voice, line)

@@ -1,4 +1,4 @@
-"""The extra work of a person's holder: it obeys them, shows them the call, and notices when they are gone."""
+"""What a person's proxy does as the holder: obeys them, shows them the call, and notices if they are gone."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ async def serve_person(call: ActiveCall) -> None:
 
 
 async def _until_another(call: ActiveCall, talk: PersonTalk) -> PersonTalk | None:
-    """Serve one person until they are gone. Returns the second one, if they have the caller then."""
+    """Serve one person until they are gone. Returns the second person, if they have the caller then."""
     second = SecondPerson(call, talk)
     async with together() as group:
         parts = [_obey(call, talk), _show_situations(call, talk, second), second.follow()]
@@ -84,7 +84,7 @@ async def end_person(call: ActiveCall, why: str) -> None:
 
 
 async def recorded_end(call: ActiveCall, end: Decision) -> Decision:
-    """A caller who left before their provider's answer came has gone to the person."""
+    """Return the end to record. A caller who left before their provider answered has gone to the person."""
     if end != EndCall(CallEnd.CALLER_LEFT):
         return end
     left = call.leaving is not None and await call.leaving.has_left(_LEAVES_WITHIN_S)
@@ -94,13 +94,13 @@ async def recorded_end(call: ActiveCall, end: Decision) -> Decision:
 
 
 def _sends_callers_away(call: ActiveCall) -> bool:
-    """Whether the target of a handoff may have done that (`refer: blind`)."""
+    """Whether a handoff's target may have sent the caller away (`refer: blind`)."""
     phones = [role.phones for role in call.process.roster.roles.values()]
     return any(plan is not None and plan.rules.refer == BLIND for plan in phones)
 
 
 async def _leave(call: ActiveCall, talk: PersonTalk) -> bool:
-    """Have the caller leave for the person's telephone. True: they cannot, and the person is bridged."""
+    """Have the caller leave for the person's telephone. True: they could not, so the two are bridged."""
     assert call.leaving is not None
     await call.voice.start_music()
     try:
@@ -111,7 +111,7 @@ async def _leave(call: ActiveCall, talk: PersonTalk) -> bool:
         await asyncio.sleep(_LEAVES_WITHIN_S)
         call.ending.decide(EndCall(CallEnd.TRANSFERRED, hang_up=True))
         return False
-    if talk.room.away.is_set():  # they put the telephone down for the caller's call, which did not come
+    if talk.room.away.is_set():  # the person hung up to receive the caller's call, which did not come
         await _give_back(call, talk)
         return False
     if isinstance(talk.room, OwnLine):
@@ -132,7 +132,7 @@ async def _obey(call: ActiveCall, talk: PersonTalk) -> None:
 
 
 async def _until_gone(call: ActiveCall, talk: PersonTalk) -> None:
-    """Play words and music to the caller until the page is back, unless a second person is there."""
+    """Return when the person is gone. While they are away, play words and music to a caller left alone."""
 
     async def lost() -> None:
         if _second_is_here(call) or call.apart or call.supervision.has_floor:
@@ -152,7 +152,7 @@ def _second_is_here(call: ActiveCall) -> bool:
 
 
 async def _leave_to_second(call: ActiveCall, talk: PersonTalk, why: str) -> None:
-    """The second person has the caller now. The rows say so already, or will."""
+    """Leave the caller to the second person. The rows say so already, or will."""
     second, call.second = call.second, None
     assert second is not None, "only a second person who is there is left alone"
     call.person = await second.alone()
@@ -164,7 +164,7 @@ async def _leave_to_second(call: ActiveCall, talk: PersonTalk, why: str) -> None
 
 
 async def _give_back(call: ActiveCall, talk: PersonTalk) -> None:
-    """Return the caller to the desk that handed over, and let nothing ring at the person's desk."""
+    """Set the person away, so nothing rings there, and return the caller to the desk that handed over."""
     is_away(call, talk)  # before they are free again
     await end_person(call, GONE)
     call.voice.open_ears()  # the model's, until the desk that handed over has the call
@@ -172,7 +172,7 @@ async def _give_back(call: ActiveCall, talk: PersonTalk) -> None:
 
 
 async def _show_situations(call: ActiveCall, talk: PersonTalk, second: SecondPerson) -> None:
-    """Each page shows where its person is with the caller, and who else is there."""
+    """Keep each page up to date on its person's situation with the caller and on who else is there."""
     shown: dict[PersonTalk, DeskSituation] = {}
     while True:
         now = DeskSituation(

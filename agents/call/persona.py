@@ -35,12 +35,13 @@ Piece = ChatChunk | str | FlushSentinel
 class Persona(Agent):
     """A role's agent. While the caller is on hold, their words are recorded, and nobody answers.
 
-    In a handoff too: the STT keeps those words, but a turn may have ended just before the ears closed.
+    The same holds in a handoff. There the STT keeps the words, but a turn may have ended just before the ears
+    closed.
 
-    An answer of more than about 20 s is said in parts: after each the caller is asked whether to go on.
+    An answer of more than about 20 s is said in parts: after each part the caller is asked whether to go on.
 
-    `agents/call/own_agent.py` joins it with a role's own class, which comes after it: its names have two
-    underscores, so that they are nobody else's.
+    `agents/call/own_agent.py` combines this class with a role's own class, which comes after it. So the names
+    here begin with two underscores, which keeps them unique.
     """
 
     def __init__(self, **agent: Any) -> None:
@@ -52,14 +53,14 @@ class Persona(Agent):
     ) -> AsyncIterable[Piece]:
         if (
             self.__call.hold.is_on or self.__call.voice.ears_closed or self.__is_asking
-        ):  # a reply that is prepared ahead, while the caller still speaks
+        ):  # this reply would be prepared ahead, while the caller still speaks
             return _nothing()
         if (left := self.__left_to_say(chat_ctx)) is not None:
             return self.__in_parts(_only(left))
         return self.__in_parts(_streamed(super().llm_node(chat_ctx, tools, model_settings)))
 
     def __left_to_say(self, chat_ctx: ChatContext) -> str | None:
-        """The rest of the answer after which the caller was asked whether to go on, if they have said yes."""
+        """Return the rest of a long answer, if the caller has just said yes to hearing it."""
         said = [item for item in chat_ctx.items if isinstance(item, ChatMessage)]
         if not said or said[-1].role != "user" or not is_yes(said[-1].text_content or ""):
             return None
@@ -67,7 +68,7 @@ class Persona(Agent):
         return self.__open.left_of(ours[-1]) if ours else None
 
     async def __in_parts(self, reply: AsyncGenerator[Piece]) -> AsyncIterator[Piece]:
-        """The reply; of a long one the first part, and the question whether to go on."""
+        """Yield the reply; if it is long, its first part and the question whether to go on."""
         answer, calls = LongAnswer(), False
         async with aclosing(reply) as pieces:
             async for piece in pieces:
@@ -90,7 +91,7 @@ class Persona(Agent):
         consent = self.__call.consent
         answer = consent.hears(new_message.text_content or "") if consent is not None else None
         if answer == "other":
-            # Also the model's context is then another than that of the empty reply prepared ahead.
+            # This also makes the model's context differ from that of the empty reply prepared ahead.
             turn_ctx.add_message(role="system", content=self.__call.process.roster.house.notes.not_recorded)
         if not self.__call.hold.is_on and answer in {None, "other"}:
             await super().on_user_turn_completed(turn_ctx, new_message)
@@ -118,7 +119,7 @@ async def _nothing() -> AsyncGenerator[Piece]:
 
 
 async def _streamed(reply: Any) -> AsyncGenerator[Piece]:
-    """What any form of LiveKit's llm_node returns, as a stream."""
+    """Stream what any form of LiveKit's llm_node returns."""
     if isawaitable(reply):
         reply = await reply
     if isinstance(reply, AsyncGenerator):
@@ -147,7 +148,7 @@ def _calls_tool(piece: Piece) -> bool:
 
 
 def baton_tools(role: Role, words: ToolWords) -> list[RawFunctionTool[..., Any]]:
-    """Those that its file allows."""
+    """Return those of Baton's two tools that the role's file allows."""
     tools = []
     if "transfer_call" in role.tools:
         tools.append(_transfer_call(role, words))
@@ -175,7 +176,7 @@ def _transfer_call(role: Role, words: ToolWords) -> RawFunctionTool[..., Any]:
             "parameters": {
                 "type": "object",
                 "properties": {
-                    # An enum: no words of a caller can reach anything else.
+                    # An enum: no words of a caller can lead to another target.
                     "target": {
                         "type": "string",
                         "enum": list(role.transfers_to),

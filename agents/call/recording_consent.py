@@ -1,4 +1,4 @@
-"""Whether a caller agrees to be recorded: by staying, or by word. Nothing is recorded before."""
+"""Obtains a caller's consent to be recorded, by staying or by word. Nothing is recorded before."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _STORE_LIMIT_S = 2.0
 
 
 class RecordingConsent:
-    """One call's. `is_asking`: the caller's next words answer our question, and nobody else's."""
+    """One call's consent. `is_asking`: the caller's next words answer our question, and no other."""
 
     def __init__(self, store: Store, row: Call, job: JobId, clock: Clock, house: House) -> None:
         self._store, self._row, self._job, self._clock, self._house = store, row, job, clock, house
@@ -31,7 +31,7 @@ class RecordingConsent:
         return self._answer is not None and not self._answer.done()
 
     def hears(self, words: str) -> Answer | None:
-        """Take a caller's turn. None: it answers no question of ours. "other": the model must answer it."""
+        """Take a caller's turn as the answer. None: we asked nothing. "other": the model must answer it."""
         if self._answer is None or self._answer.done():
             return None
         answer = answer_of(words, yes=self._house.recording_yes, no=self._house.recording_no)
@@ -41,7 +41,7 @@ class RecordingConsent:
     async def obtain(self, voice: SessionVoice) -> bool:
         """Tell or ask the caller, and record the answer.
 
-        False: they spoke of something else instead, which is being answered: no greeting is due.
+        Returns False if they spoke of something else, which the model is answering: then no greeting is due.
         """
         if self._house.recording_consent == "staying":
             try:
@@ -58,7 +58,7 @@ class RecordingConsent:
         return answer != "other"
 
     async def _asked(self, voice: SessionVoice) -> Answer | None:
-        """None: no answer came."""
+        """Ask the caller. Returns None if no answer came."""
         self._answer = asyncio.get_running_loop().create_future()
         try:
             await voice.speak(self._house.recording_question)

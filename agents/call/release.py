@@ -1,4 +1,4 @@
-"""A call that was handed over while the store did not answer: the new holder writes that when it can."""
+"""Waits for the new holder of a call that was handed over while the store did not answer."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _LOOK_EVERY_S = 0.25
 async def until_written(
     store: CallStore, call: Call, job: JobId, *, taken: Callable[[], bool], limit_s: float
 ) -> None:
-    """Return once the store names another holder than `job`, or no other agent is there to write that.
+    """Return once the store names a holder other than `job`, or no other agent is there to write that.
 
-    If our process ended earlier, its worker would take the call for lost (fault C8). `taken` says whether an
-    agent that may have taken over is in the room.
+    If our process ended earlier, its worker would treat the call as lost (fault C8). `taken` says whether the
+    room has an agent that may have taken over.
     """
     try:
         async with asyncio.timeout(limit_s):

@@ -1,4 +1,4 @@
-"""A role's MCP servers in a call: connected when the call opens, and reconnected when they are lost."""
+"""Connects a role's MCP servers when a call opens, and reconnects those that are lost."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _CLOSE_LIMIT_S = 2.0
 
 
 class ToolServers:
-    """The call does not wait for them: until one answers, the agent talks without its tools."""
+    """One call's MCP servers. The call does not wait: until a server answers, the agent lacks its tools."""
 
     def __init__(self, call: ActiveCall) -> None:
         self._call = call
@@ -33,7 +33,7 @@ class ToolServers:
         self._asked = asyncio.Event()
 
     async def asked(self, *, limit_s: float) -> None:
-        """Wait until each server has listed its tools, or failed to: for this time at most."""
+        """Wait, for `limit_s` at most, until each server has listed its tools or failed to."""
         if self._unasked > 0:
             with suppress(TimeoutError):
                 async with asyncio.timeout(limit_s):
@@ -45,13 +45,13 @@ class ToolServers:
             self._asked.set()
 
     async def keep_connected(self) -> None:
-        """Run until cancelled."""
+        """Keep all servers connected, until cancelled."""
         async with asyncio.TaskGroup() as group:
             for server in self._call.role.tool_servers:
                 group.create_task(self._keep(server))
 
     async def aclose(self) -> None:
-        """Close what is open."""
+        """Close the open connections."""
         await _closed(self._connections)
 
     async def _keep(self, server: ToolServer) -> None:
@@ -66,12 +66,12 @@ class ToolServers:
                 self._is_asked()
             if connected:
                 await connection.lost()
-            await _closed([connection])  # a program that says nothing would be left running
+            await _closed([connection])  # a program that does not answer would keep running
             self._connections.remove(connection)
             await asyncio.sleep(_AGAIN_S)
 
     async def _give(self, server: ToolServer, connection: Connection) -> bool:
-        """Connect, and give the agent the tools. Returns whether it is connected."""
+        """Connect, and give the server's tools to the agent. Returns whether it is connected."""
         from agents.tools.mcp_server import NotReached
 
         try:
@@ -90,7 +90,7 @@ class ToolServers:
 
 
 async def _closed(connections: Sequence[Connection]) -> None:
-    """Close them, without waiting for one that does not end."""
+    """Close the connections, without waiting for one that does not end."""
     closing = [asyncio.create_task(one.aclose()) for one in connections]
     if not closing:
         return

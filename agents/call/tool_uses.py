@@ -32,10 +32,10 @@ _LOOK_S = 1.0
 
 
 class ToolUses:
-    """One call's uses of tools. Once this agent's part in the call is over, it waits for none.
+    """One call's uses of tools. Once this agent's part in the call is over, no reply waits for a use.
 
-    A use that must not happen twice is not broken off then: it runs to its limit, so that its row says how it
-    ended.
+    A use that must not happen twice is not cancelled then: it may run up to its limit, so that its row says
+    how it ended.
     """
 
     def __init__(self, call: ActiveCall) -> None:
@@ -51,18 +51,18 @@ class ToolUses:
         return self._waiting > 0
 
     def stop(self) -> None:
-        """This agent's part in the call is over."""
+        """Stop waiting for uses: this agent's part in the call is over."""
         self._stopped.set()
 
     async def finished(self) -> None:
-        """Wait for the uses that run to their limits."""
+        """Wait for the uses that still run, each up to its limit."""
         if self._going_on:
             await asyncio.wait(self._going_on)
 
     async def use(
         self, tool: OwnTool, arguments: dict[str, Any], context: RunContext[ActiveCall]
     ) -> str | ToolResult:
-        """Carry out what the model asks for, and return the words for the model. Raises: ToolError."""
+        """Use the tool as the model asks, and return the words for the model. Raises: ToolError."""
         words = self._call.process.roster.house.tools
         arguments = tool.with_typed(tool.given(arguments), self._typed_for(tool))
         if wrong := tool.misfit(arguments):
@@ -89,9 +89,9 @@ class ToolUses:
         return told if outcome.reply else ToolResult(told, reply_required=False)
 
     def _typed_for(self, tool: OwnTool) -> dict[str, str]:
-        """What the caller has typed for it, by parameter. Raises: ToolError, if anything is missing.
+        """Return what the caller has typed for the tool, by parameter. Raises: ToolError, if any is missing.
 
-        A number that is no secret may have been typed for a colleague before.
+        A number that is not secret may have been typed for an earlier agent.
         """
         typed: dict[str, str] = {}
         for parameter, name in tool.policy.from_keys.items():
@@ -106,7 +106,7 @@ class ToolUses:
     def _check_caller(
         self, tool: OwnTool, arguments: dict[str, Any], context: RunContext[ActiveCall]
     ) -> None:
-        """Raises: ToolError, if it needs words that the caller has not said."""
+        """Check that the caller has said the words that the tool needs. Raises: ToolError, if not."""
         if not (tool.policy.once or tool.policy.confirm):
             return
         words, said = self._call.process.roster.house.tools, context.session.current_agent.chat_ctx
@@ -116,7 +116,7 @@ class ToolUses:
             raise ToolError(fill(words.ask_first, tool=tool.name))
 
     async def _begin(self, use: ToolUse) -> ToolUse | None:
-        """Record it. None: it must not be used. The row of an earlier use, if that stands in its way."""
+        """Record the use. Returns its row, or an earlier use's row that prevents it; None: do not use it."""
         begin = partial(self._call.store.begin_tool_use, use)
         queue = self._call.process.write_queue
         try:
@@ -149,7 +149,7 @@ class ToolUses:
         return ending.result() if ending.done() else Outcome(ToolUseState.BEGUN)
 
     def _leave(self, tool: OwnTool, ending: asyncio.Task[Outcome], work: asyncio.Future[object]) -> None:
-        """Nobody waits for it any more, but it is still recorded."""
+        """Stop waiting for a use, but still have its end recorded."""
         if not tool.policy.once:
             work.cancel()
         task = asyncio.create_task(self._see_to(ending))
@@ -171,7 +171,7 @@ class ToolUses:
         await asyncio.wait({work}, timeout=limit_s)
         outcome = outcome_of(work, tool, arguments)
         if not work.done():
-            work.cancel()  # a tool that does not heed this keeps nobody waiting
+            work.cancel()  # nobody waits for a tool that ignores this
             work.add_done_callback(_retrieved)
         ended = self._ending(row, outcome)
         if tool.policy.once:
@@ -200,9 +200,9 @@ class ToolUses:
         )
 
     def _know(self, row: ToolUse, state: ToolUseState, answer: str = "") -> Mapping[str, Fact]:
-        """Keep what the use tells; returns what is new of it. Only the latest facts of tools are kept.
+        """Keep the use's facts, and return the new ones. Only the latest facts from tools are kept.
 
-        Facts go to the next agent, so they are redacted as the row is. Our own model has the answer itself.
+        Facts go to the next agent, so they are redacted like the row. Our own model has the answer itself.
         """
         facts, answer = self._call.facts, self._redacted(row, answer)
         new = {name: told for name, told in fact_of(row, state, answer).items() if facts.get(name) != told}
@@ -215,13 +215,13 @@ class ToolUses:
         return new
 
     def _redacted(self, row: ToolUse, answer: str) -> str:
-        """Digits alone do not tell what they are; the question that the caller typed them for does."""
+        """Redact an answer. Digits alone do not show their kind, so the question about them is considered."""
         name = str(json.loads(row.arguments).get("name")) if row.tool == ASK_FOR_DIGITS else ""
         says = (entry.says for entry in self._call.role.keys if entry.name == name)
         return self._call.redactor.redact(answer, " ".join([name.replace("_", " "), *says]))
 
     def _told_of(self, row: ToolUse) -> str:
-        """Words about an earlier use that prevents a repetition."""
+        """Return the words for the model about an earlier use that prevents this one."""
         words = self._call.process.roster.house.tools
         if row.state is ToolUseState.DONE:
             told = self._told(row.tool, row.state, row.answer, once=True)
@@ -243,7 +243,7 @@ class ToolUses:
         return f"{fill(line, tool=name)}\n{answer}" if answer else fill(line, tool=name)
 
     async def follow_earlier_uses(self) -> None:
-        """Tell this agent how uses end that another process began, as before a handoff."""
+        """Add to this agent's context how uses of another process end, such as those before a handoff."""
         ours = JobId(self._call.ctx.job.id)
         while True:
             try:

@@ -54,7 +54,7 @@ async def admit_call(ctx: JobContext, process: ProcessContext, store: Store, tas
 async def _claimed(
     ctx: JobContext, process: ProcessContext, store: Store, task: AdmitCall
 ) -> tuple[Call, JobId] | None:
-    """The call, ours now, and the waiting room's job that held it. None: another agent's, or over."""
+    """Claim the call. Returns it and the waiting room's job; None if another agent has it, or it is over."""
     try:
         async with asyncio.timeout(_CLAIM_LIMIT_S):
             before = await store.call(CallId(task.call))
@@ -74,7 +74,7 @@ async def _claimed(
 
 
 async def until_silent(room: rtc.Room, waiting_room: JobId) -> None:
-    """The waiting room ends its line and its music, and leaves. One that is dead is silent already."""
+    """Wait until the waiting room has ended its line and music, and leaves. A dead one is silent already."""
     try:
         async with asyncio.timeout(_SILENT_LIMIT_S):
             await call_unless_gone(room, agent_identity(waiting_room), ADMITTED)

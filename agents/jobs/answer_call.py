@@ -39,7 +39,7 @@ _CONNECT_LIMIT_S = 10.0
 async def answer_call(ctx: JobContext, process: ProcessContext, store: Store, task: AnswerCall) -> None:
     """Play the role for the caller of this room until the call ends or is handed over.
 
-    A caller who hung up a moment ago continues that call, whatever role the dispatch names.
+    If the caller hung up a moment ago, that call continues, whatever role the dispatch names.
 
     If the roster has no such role, the caller hears that the fault is ours, and the room is closed.
     """
@@ -80,7 +80,7 @@ async def answer_call(ctx: JobContext, process: ProcessContext, store: Store, ta
 
 
 async def _begin(call: ActiveCall, offer: str | None) -> None:
-    """Speak with the caller. `offer`: that of a person who is calling them back."""
+    """Speak with the caller. `offer`: the offer of a person who is calling them back."""
     notes, clock = call.process.roster.house.notes, call.process.clock
     back = None if offer is None else await called_back(call.store, clock, OfferId(offer), call.row)
     if back is None:
@@ -110,5 +110,5 @@ def _new_call(
 
 
 def _has_hung_up(room: rtc.Room, caller: rtc.RemoteParticipant) -> bool:
-    """Whether they left for good since we saw them; from now on the call's own monitor looks at that."""
+    """Whether the caller has left for good since we saw them. Later, the call's own monitor checks this."""
     return caller.identity not in room.remote_participants and caller.disconnect_reason in LEFT_FOR_GOOD

@@ -27,7 +27,7 @@ LEFT = "the caller is with the person, and no longer with us"
 
 
 class BlindStage(PhoneStage):
-    """`transfer.ports.Stage`. It never accepts such a caller: they leave, or stay with the present holder.
+    """`transfer.ports.Stage`. It never accepts a caller on a telephone: they leave, or stay with the holder.
 
     If they leave, the handoff ends as abandoned, and the call as transferred (agents/call/person_holder.py).
     """
@@ -74,7 +74,7 @@ class BlindStage(PhoneStage):
         return may_leave(self._ctx.room, self._task.caller)
 
     async def _hung_up(self) -> None:
-        """Return once the caller is out of our room. If the gateway does not hang up, they are removed."""
+        """Return once the caller is out of our room. If the gateway does not hang up, remove the caller."""
         room, caller, gone = self._ctx.room, self._task.caller, asyncio.Event()
 
         def look(_: rtc.RemoteParticipant | None = None) -> None:

@@ -1,4 +1,4 @@
-"""What an agent knows when it continues a call in another's place: all that the store has about it."""
+"""What an agent knows when it continues another agent's call: everything that the store has about it."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _CONNECT_LIMIT_S = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """A call's handoffs, the oldest first, operators' notes for its agents, and what tools found or did."""
+    """A call's handoffs, oldest first, operators' notes for its agents, and what tools found or did."""
 
     handoffs: Sequence[Handoff] = ()
     notes: Sequence[str] = ()
@@ -61,7 +61,7 @@ class Memory:
 
 
 async def start_with_memory(call: ActiveCall) -> Memory:
-    """Join the room, and start with everything that the store has about the call."""
+    """Join the room, and start the session with everything that the store has about the call."""
     async with asyncio.timeout(_CONNECT_LIMIT_S):
         memory, _, _ = await asyncio.gather(
             remember(call.store, call.row.id), call.turns.load(), call.ctx.connect()
@@ -75,7 +75,7 @@ async def start_with_memory(call: ActiveCall) -> Memory:
 
 
 async def remember(store: Store, call_id: CallId) -> Memory:
-    """Read it. If the store does not answer, the memory is empty: the caller comes first."""
+    """Read the call's memory. If the store does not answer, it is empty: the caller comes first."""
     try:
         handoffs, requests, uses = await asyncio.gather(
             store.handoffs(call_id=call_id, limit=1_000),
@@ -94,7 +94,7 @@ async def remember(store: Store, call_id: CallId) -> Memory:
 def remembered_facts(
     roster: Roster, role: Role, memory: Memory, attributes: Mapping[str, str]
 ) -> dict[str, Fact]:
-    """What the lost agent knew, from the caller's attributes and its colleagues' summaries."""
+    """Return what the lost agent knew, from the caller's attributes, colleagues' summaries and tools."""
     facts: dict[str, Fact] = {}
     for handoff in memory.completed:
         if handoff.from_role in roster.roles:
@@ -107,7 +107,7 @@ def remembered_facts(
 def remembered(
     words: NoteWords, memory: Memory, turns: Sequence[Turn], facts: Mapping[str, Fact]
 ) -> ChatContext:
-    """The context to continue with: notes, what is known as data, and the turns of both sides."""
+    """Return the context to continue with: notes, what is known as data, and both sides' turns."""
     context = system_context(words, _notes(words, memory), _data(memory, facts))
     for turn in turns:
         heard = turn.speaker in {CALLER, OPERATOR}

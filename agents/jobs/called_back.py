@@ -1,4 +1,4 @@
-"""A caller who has answered a person's call back, in a new call that knows the earlier one."""
+"""Serves a caller who has answered a call back: a new call, which knows the earlier one."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _STORE_LIMIT_S = 2.0
 
 @dataclass(frozen=True, slots=True)
 class CalledBack:
-    """Who calls them back, and what was said in the call that promised it."""
+    """The offer and role that call the caller back, and what was said in the call that promised it."""
 
     offer: OfferId
     role: RoleName
@@ -32,13 +32,13 @@ class CalledBack:
 
     @property
     def reason(self) -> str:
-        """Of the latest handoff, in words about the caller; empty: there was none, or it is not for them."""
+        """The latest handoff's reason; empty if there was none, or if the reason is not for the caller."""
         latest = self.memory.handoffs[-1] if self.memory.handoffs else None
         return "" if latest is None or latest.reason_is_private else latest.reason
 
 
 async def called_back(store: Store, clock: Clock, offer_id: OfferId, row: Call) -> CalledBack | None:
-    """The person who waits for the caller of this new call. None: nobody; a model answers as usual."""
+    """Return the call back that this new call answers. None: there is none, and a model answers as usual."""
     try:
         async with asyncio.timeout(_STORE_LIMIT_S):
             offer = await store.offer(offer_id)
@@ -53,6 +53,6 @@ async def called_back(store: Store, clock: Clock, offer_id: OfferId, row: Call) 
 
 
 async def put_through(call: ActiveCall, back: CalledBack) -> None:
-    """The caller's first words from us, and then the person."""
+    """Greet the caller, and then hand them over to the person."""
     await greet(call, call.role.spoken_lines.called_back)
     call.desk.ask_promised(back.role, f"called back {back.offer}", reason=back.reason)

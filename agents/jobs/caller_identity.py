@@ -1,4 +1,4 @@
-"""Who a room's caller is, as LiveKit reports it: also for people who look for the call, or call back."""
+"""Identifies a room's caller, as LiveKit reports them. People also search for calls and call back by this."""
 
 from __future__ import annotations
 
@@ -25,31 +25,34 @@ _CALLERS = {rtc.ParticipantKind.PARTICIPANT_KIND_STANDARD, rtc.ParticipantKind.P
 
 
 def name_of(caller: rtc.RemoteParticipant) -> str:
-    """The caller's name; empty if nobody gave them one."""
+    """Return the caller's name; empty if they have none."""
     name = " ".join(caller.name.split())[:_LONGEST]
     return "" if is_telephone(caller) and f"{name} ".startswith(_SIP_NAME) else name
 
 
 def number_of(caller: rtc.RemoteParticipant) -> str:
-    """The caller's telephone number; empty if they did not call by telephone, or hid it."""
+    """Return the caller's telephone number; empty if they did not call by telephone, or hid it."""
     return shown_number(caller.attributes.get(NUMBER, ""))[:_LONGEST]
 
 
 def number_called_by(caller: rtc.RemoteParticipant) -> str:
-    """The number of ours that they called; empty if they did not call by telephone."""
+    """Return which of our numbers they called; empty if they did not call by telephone."""
     return our_number(caller) if was_let_in(caller) else ""
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the store keeps about who a caller is, apart from their identity in LiveKit."""
+    """A caller's name and number as the store keeps them. Their LiveKit identity is kept separately."""
 
     name: str
     number: str
 
 
 def known_of(caller: rtc.RemoteParticipant, keeping: KeepingSettings) -> Known:
-    """With BATON_NUMBER_KEY, the number is a keyed hash with a readable ending, and no name may reveal it."""
+    """Return what the store may keep.
+
+    With BATON_NUMBER_KEY, the number is a keyed hash with a readable ending, and no name may reveal it.
+    """
     name, number = name_of(caller), number_of(caller)
     if keeping.number_key is None:
         return Known(name, number)
@@ -59,14 +62,14 @@ def known_of(caller: rtc.RemoteParticipant, keeping: KeepingSettings) -> Known:
 
 
 def _joined_at(participant: rtc.RemoteParticipant) -> float:
-    """Seconds UTC. The room lists participants who joined before us in no particular order."""
+    """Return when they joined, in seconds UTC. The room lists those before us in no particular order."""
     return participant.joined_at.timestamp() if participant.joined_at else math.inf
 
 
 def back_at(caller: rtc.RemoteParticipant, agent: rtc.LocalParticipant, *, now: int) -> int:
-    """When this caller joined, ms UTC. An agent may take seconds to come, which are not the caller's.
+    """Return when this caller joined, ms UTC. The seconds that an agent takes to join must not count.
 
-    livekit-server's clock may be another: it tells only how long before the agent the caller came.
+    livekit-server's clock may differ from ours, so it is used only for the time between caller and agent.
     """
     if caller.joined_at is None or agent.joined_at is None:
         return now
@@ -78,9 +81,9 @@ def _calls(participant: rtc.RemoteParticipant) -> bool:
 
 
 async def caller_in(room: rtc.Room, wanted: str | None, limit_s: float) -> rtc.RemoteParticipant | None:
-    """The caller whom the dispatch names, or the first person in the room; None if none comes in time.
+    """Return the caller that the dispatch names, or else the room's first; None if none comes in time.
 
-    Somebody who was called by telephone, as for a consultation, is no caller.
+    Somebody whom we called by telephone, as for a consultation, is not a caller.
     """
     arrived: asyncio.Future[rtc.RemoteParticipant] = asyncio.get_running_loop().create_future()
 

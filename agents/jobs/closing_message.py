@@ -1,4 +1,4 @@
-"""Ends a call that cannot go on: one prepared line, then the room is closed. No model, no session."""
+"""Ends a call that cannot continue: speaks one prepared line and closes the room. No model, no session."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _LATE_LIMIT_S = 5.0
 async def say_farewell(
     ctx: JobContext, process: ProcessContext, store: Store | None, call: Call | None
 ) -> None:
-    """Join, say it, record the end as FAILED, and close the room. `store` is None if it is unusable."""
+    """Join, say goodbye, record the end as FAILED, and close the room. `store`: None if it is unusable."""
     try:
         await _say(ctx, process, call.holder_role if call else None)
     except (TimeoutError, rtc.ConnectError, APIError) as error:
@@ -58,7 +58,7 @@ async def _say(ctx: JobContext, process: ProcessContext, role: RoleName | None) 
 
 
 async def _line(process: ProcessContext, role: RoleName | None) -> PromptAudio:
-    """In the voice that the caller knows, else in any prepared one, else made now. Raises: APIError."""
+    """Return the line in the role's voice, else in any prepared one, else made now. Raises: APIError."""
     known = process.roster.roles.get(role) if role else None
     words = (known.spoken_lines if known else process.roster.house.lines).failed_goodbye
     voices = [voice.voice for voice in (*([known] if known else []), *process.roster.roles.values())]

@@ -1,7 +1,7 @@
-"""A role takes a call over directly: the holder was lost before it began an operator's handoff.
+"""A direct take-over: the holder was lost before it began an operator's handoff.
 
-The new agent recovers the call in the target's role, and then walks the handoff through its states itself, as
-its holder and its target. So the rows say what happened, by the same guarded moves as for any other handoff.
+The new agent recovers the call in the target's role, and then moves the handoff through its states itself, as
+both holder and target. So the rows record what happened, by the same guarded moves as any other handoff.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 
 async def is_requested(store: HandoffStore, handoff_id: HandoffId) -> bool:
-    """Whether the handoff is still untouched. A store that does not answer does not stop a recovery."""
+    """Whether the handoff is still `requested`. True if the store does not answer: recovery must not stop."""
     try:
         row = await store.handoff(handoff_id)
     except StoreError as error:
@@ -29,7 +29,7 @@ async def is_requested(store: HandoffStore, handoff_id: HandoffId) -> bool:
 
 
 async def take_directly(store: Store, call: Call, handoff_id: HandoffId, clock: Clock) -> None:
-    """Complete it as the job that holds the call. Never raises: the caller is ours already."""
+    """Complete the handoff as the job that holds the call. Never raises: the caller is already ours."""
     job, attempt_id = call.holder_job, AttemptId(f"attempt-{uuid.uuid4().hex}")
     attempt = Attempt(attempt_id, handoff_id, call.holder_role, clock.now_ms())
     try:

@@ -1,4 +1,4 @@
-"""Whether another agent has a room's call, or soon will: then a second one must not answer it.
+"""Checks whether another agent has a room's call, or soon will: then a second agent must not answer.
 
 After a restart of the server, rooms are created again and their agents dispatched again. The caller may be
 back before the agent that holds the call, or before its replacement (fault C1).
@@ -35,8 +35,8 @@ _PEOPLE = {api.ParticipantInfo.Kind.STANDARD, api.ParticipantInfo.Kind.SIP}
 async def answered_already(ctx: JobContext, process: ProcessContext, store: Store, server: ServerApi) -> bool:
     """Whether another agent holds the call in this room.
 
-    If the holder is disconnected and no other caller has joined, wait for its replacement. Close a call that
-    gets no replacement, or whose caller has made room for another.
+    If the holder is disconnected and no other caller has joined, wait for its replacement. Close a call whose
+    holder is not replaced, or whose caller is gone while somebody else is in the room.
     """
     until_s = asyncio.get_running_loop().time() + _GIVEN_SOMEBODY_LIMIT_S
     while True:

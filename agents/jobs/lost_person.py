@@ -1,4 +1,4 @@
-"""After the agent of a person's talk was lost: which talk that was, and which desk had the caller before."""
+"""Finds a person's talk, and the desk that had the caller before, after the talk's agent was lost."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 
 
 async def who_handed_over(process: ProcessContext, store: Store, call_id: CallId) -> Role:
-    """The last model's role that had the caller, or else the first role."""
+    """Return the last role played by a model that had the caller, or else the first role."""
     try:
         handoffs = await store.handoffs(call_id=call_id, state=HandoffState.COMPLETED)
     except StoreError as error:
@@ -30,9 +30,9 @@ async def who_handed_over(process: ProcessContext, store: Store, call_id: CallId
 
 
 async def talks_of(store: Store, call_id: CallId) -> Sequence[Offer]:
-    """The talks that people have with this caller, of whom the first has them.
+    """Return people's talks with this caller; the first talk's person has the caller.
 
-    Empty also if the store does not answer.
+    Empty if the store does not answer, too.
     """
     try:
         offers = await store.offers(call_id=call_id, open_only=True)
@@ -45,7 +45,7 @@ async def talks_of(store: Store, call_id: CallId) -> Sequence[Offer]:
 
 
 async def end_talk(process: ProcessContext, store: Store, offer: Offer) -> None:
-    """Somebody else has the caller: the person's page says so. Never raises."""
+    """End the talk, as the person's page then shows: somebody else has the caller. Never raises."""
     try:
         await store.end_talk(offer.id, at=process.clock.now_ms())
     except StaleHandoff:

@@ -1,4 +1,4 @@
-"""A person plays the target: it rings at their desk, they read and hear the brief, then the bridge opens."""
+"""Lets a person at a desk play the target: it rings, they read and hear the brief, the bridge opens."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ _FAULT = "there is a fault on our side"
 
 
 class PersonStage(SessionStage):
-    """`transfer.ports.Stage`: yes is what the person says when they want the caller put through.
+    """`transfer.ports.Stage`: says yes when the person wants the caller put through.
 
-    The session is a model's, but it never speaks while the person does: it hears the caller, and is there if
-    they are lost.
+    The session is a model's, but it never speaks while the person does: it hears the caller, and is ready if
+    the person is lost.
     """
 
     _ringing: Ringing | None = None
@@ -82,7 +82,7 @@ class PersonStage(SessionStage):
             return False, _FAULT
 
     async def _told(self, offer: Offer, brief: Brief, summary: SummaryNote | None) -> tuple[bool, str]:
-        """Tell the person what it is about, until they want the caller or not. Raises: LineFailed."""
+        """Brief the person, and wait until they accept or refuse the caller. Raises: LineFailed."""
         brief, summary = await self._as_it_stands(brief, summary)
         back_to = await self._back_to(brief)
         self._own_room = own_room = PersonsRoom(self._process.settings.livekit, offer.id, self._ctx.job.id)
@@ -117,7 +117,7 @@ class PersonStage(SessionStage):
     async def _as_it_stands(
         self, brief: Brief, summary: SummaryNote | None
     ) -> tuple[Brief, SummaryNote | None]:
-        """With what was said while the caller waited; as they are, if the store does not answer."""
+        """Add what was said while the caller waited; change nothing if the store does not answer."""
         try:
             row = await self._store.handoff(HandoffId(self._task.handoff))
             attempts = await self._store.attempts(HandoffId(self._task.handoff))
@@ -137,13 +137,13 @@ class PersonStage(SessionStage):
         return with_turns(brief, said_since(turns, briefed_at)), as_note(renewed) if renewed else summary
 
     def _as_kept(self, why: str, brief: Brief) -> str:
-        """The person's own words, which the holder stores: as both roles redact them."""
+        """Redact the person's own words, which the holder stores, as both roles require."""
         holder = self._process.roster.roles.get(RoleName(brief.from_role))
         roles = (self._role,) if holder is None else (self._role, holder)
         return Redactor({kind for role in roles for kind in role.redact}).redact(why)
 
     async def _back_to(self, brief: Brief) -> RoleName:
-        """The role to which the person may give the caller back; never their own, as after a colleague."""
+        """Return the role to which the person may give the caller back. It is never the person's own role."""
         if brief.from_role != self._role.id:
             return RoleName(brief.from_role)
         return (await who_handed_over(self._process, self._store, CallId(self._task.call))).id
@@ -159,7 +159,7 @@ class PersonStage(SessionStage):
         )
 
     async def begin(self, brief: Brief) -> None:
-        """Nothing: it began while the person was briefed."""
+        """Do nothing: the session began while the person was briefed."""
 
     async def prepare(self, brief: Brief, summary: SummaryNote | None) -> None:
         brief, summary = await self._as_it_stands(brief, summary)
@@ -194,18 +194,18 @@ class PersonStage(SessionStage):
         return self._process.clock.now_ms()
 
     def _show_later_turns(self, talk: PersonTalk) -> None:
-        """What was said while the person read the brief, and on the way to them."""
+        """Show the turns since the brief: those while the person read it, and until they were connected."""
         for turn in self.call.turns.turns:
             if self._read is not None and turn.seq > self._read:
                 talk.show(words_of(self._process.roster, turn))
 
     def _written(self) -> set[str]:
-        """What the caller has said since they wait, as the store has it."""
+        """Return the texts of all stored turns since the handoff was requested."""
         since, turns = self._waits_since, self.call.turns.turns
         return {turn.text for turn in turns if since is not None and turn.started_at > since}
 
     async def take_up(self) -> None:
-        """The person answers, not the model. What the holder heard too late to tell us is in the store."""
+        """Show the person, who answers, the caller's words that the holder stored too late to send us."""
         talk, read = self._talk, self._read
         if talk is None or read is None or self._holder is None:
             return

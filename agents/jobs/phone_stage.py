@@ -1,4 +1,4 @@
-"""A person on a telephone plays the target: called, briefed, and asked for a yes."""
+"""Lets a person on a telephone play the target: calls them, briefs them, and asks for a yes."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _FAULT = "there is a fault on our side"
 
 
 class PhoneStage(PersonStage):
-    """`transfer.ports.Stage`: yes is that somebody on the telephone takes the caller."""
+    """`transfer.ports.Stage`: says yes if somebody on the telephone takes the caller."""
 
     _calling: Calling[Leg] | None = None
     _phone_whisper: Whisper
@@ -75,7 +75,7 @@ class PhoneStage(PersonStage):
         await super().leave()
 
     async def _until_accepted(self, brief: Brief, summary: SummaryNote | None) -> tuple[Leg, Offer]:
-        """Raises: NobodyTook, StoreError."""
+        """Call the role's people until one accepts. Raises: NobodyTook, StoreError."""
         words, matter = self._process.roster.house.phone, summary and (summary.words or summary.matter)
         told = tuple(filter(None, (fill(words.hello, target=self._role.name), matter or brief.reason)))
         self._phone_whisper.prepare((*told, words.question))
@@ -143,7 +143,7 @@ class PhoneStage(PersonStage):
             await ear.stop()
 
     async def _sound(self, text: str) -> PromptAudio:
-        """Raises: APIError; RuntimeError: the session has ended."""
+        """Return the text as sound. Raises: APIError; RuntimeError: the session has ended."""
         tts = self.call.session.tts
         assert tts is not None
         return self._process.lines.line(self._role.voice, text) or await render_prompt(tts, text)

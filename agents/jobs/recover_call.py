@@ -1,4 +1,4 @@
-"""Recovers a call whose agent was lost: claims it, reads what was said, tells the caller, and runs it."""
+"""Recovers a call whose agent was lost: claims it, reads what was said, tells the caller, runs the call."""
 
 from __future__ import annotations
 
@@ -39,16 +39,16 @@ _TOOLS_LIMIT_S = 1.5
 
 
 async def recover_call(ctx: JobContext, process: ProcessContext, store: Store, task: RecoverCall) -> None:
-    """Take the place of the lost job, unless another job has; then run the call."""
+    """Replace the lost job, unless another job has done so, and run the call."""
     role = _role(process, task)
     if task.handoff is not None and not await is_requested(store, HandoffId(task.handoff)):
         return  # an operator has cancelled it, or the lost holder began it: the next dispatch knows
     await await_accepted_target(store, CallId(task.call))
     talks = await talks_of(store, CallId(task.call))
     if role is not None and role.desk is not None:
-        task = task.model_copy(update={"handoff": None})  # a person cannot take over directly: it is resumed
+        task = task.model_copy(update={"handoff": None})  # a person cannot take over directly: resume it
         if _goes_on(talks, role) and not task.farewell:
-            # The second person's, if the first has just left.
+            # This is the second person's role, if the first has just left.
             role = process.roster.roles.get(talks[0].role, role)
         else:
             role = await who_handed_over(process, store, CallId(task.call))
@@ -67,7 +67,7 @@ async def _go_on(
     row: Call,
     talks: Sequence[Offer],
 ) -> None:
-    """`talks`: people's with the caller, who may have lost their proxy."""
+    """Continue the claimed call. `talks`: people's talks with the caller, which may have lost their proxy."""
     if role is not None and _goes_on(talks, role):
         await recover_talk(ctx, process, store, role, row, *talks, lost=task.lost)
         return
@@ -79,7 +79,7 @@ async def _go_on(
         await say_farewell(ctx, process, store, row)
         return
     if task.handoff is not None:
-        row = replace(row, held_at=None, held_by=None)  # taken over, a caller is off hold
+        row = replace(row, held_at=None, held_by=None)  # a take-over ends the hold
     call = open_call(ctx=ctx, process=process, store=store, role=role, row=row, audio_input=RECOVERING)
     if task.handoff is not None:
         await take_directly(store, row, HandoffId(task.handoff), process.clock)
@@ -90,14 +90,14 @@ async def _go_on(
 
 
 def _goes_on(talks: Sequence[Offer], role: Role) -> bool:
-    """Whether a person of this role has the caller, or one of any other role whom they have asked in."""
+    """Whether the first talk continues: its person has this role, or is already connected."""
     return role.desk is not None and any(
         talk.role == role.id or talk.connected_at is not None for talk in talks[:1]
     )
 
 
 def _role(process: ProcessContext, task: RecoverCall) -> Role | None:
-    """The lost agent's role, or the fallback role if this roster has no such role; None if it has neither."""
+    """Return the lost agent's role, or the fallback role if the roster lacks it; None if it has neither."""
     for name in (task.role, process.settings.recovery.fallback_role):
         if name is not None and (role := process.roster.roles.get(RoleName(name))) is not None:
             return role
@@ -107,7 +107,7 @@ def _role(process: ProcessContext, task: RecoverCall) -> Role | None:
 async def _claimed(
     ctx: JobContext, process: ProcessContext, store: Store, task: RecoverCall, role: Role | None
 ) -> Call | None:
-    """The call, which is ours now. None if another job holds it or it is over: leave before joining."""
+    """Claim the call. None if another job holds it or it is over: then leave before joining."""
     job = JobId(ctx.job.id)
     try:
         async with asyncio.timeout(_CLAIM_LIMIT_S):
@@ -128,7 +128,7 @@ async def _claimed(
 
 
 async def _lose_tool_uses(process: ProcessContext, store: Store, row: Call, job: JobId) -> None:
-    """What the dead process was doing becomes unknown, before our agent hears of it."""
+    """Mark the dead process's open uses as unknown, before our agent reads them."""
     try:
         async with asyncio.timeout(_ROW_LIMIT_S):
             await store.lose_tool_uses(row.id, by=job, at=process.clock.now_ms())
@@ -137,7 +137,7 @@ async def _lose_tool_uses(process: ProcessContext, store: Store, row: Call, job:
 
 
 async def _note_why(process: ProcessContext, store: Store, task: RecoverCall, call: Call) -> None:
-    """A call that was lost too often needs no note: its worker has written that already."""
+    """Record why the call ends. If it was lost too often, its worker has already recorded that."""
     if task.farewell and task.role != "?":
         return
     why = "metadata of another version" if task.farewell else "unknown role"
@@ -149,10 +149,10 @@ async def _note_why(process: ProcessContext, store: Store, task: RecoverCall, ca
 
 
 async def _resume(call: ActiveCall, memory: Memory) -> None:
-    """Say the first line; do what the lost agent owed the caller without waiting for the line to end.
+    """Say the first line, and do what the lost agent owed the caller without waiting for the line to end.
 
-    A caller on hold stays on hold: `call.hold` says what they hear. One with a supervisor stays with them.
-    The line is queued before anything is awaited: what the caller types is answered after it.
+    A caller on hold stays on hold, where `call.hold` speaks to them. A caller with a supervisor stays with
+    the supervisor. The line is queued before anything is awaited, so typed lines are answered after it.
     """
     if call.hold.is_on or call.supervision.has_floor:
         if memory.open_handoff is not None:
@@ -171,7 +171,7 @@ async def _resume(call: ActiveCall, memory: Memory) -> None:
 
 
 async def _reply(call: ActiveCall) -> None:
-    """Answer the caller's last words, unless they say more meanwhile: the session answers that itself."""
+    """Answer the caller's last words, unless they say more meanwhile, which the session answers itself."""
     said = _times_said(call)
     await call.tool_servers.asked(limit_s=_TOOLS_LIMIT_S)
     if _times_said(call) == said:

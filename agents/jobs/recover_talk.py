@@ -1,4 +1,4 @@
-"""After a person's proxy was lost in a talk: a new one bridges the two again, who stay in their rooms."""
+"""Recovers a talk whose proxy was lost: a new proxy bridges person and caller, who stay in their rooms."""
 
 from __future__ import annotations
 
@@ -45,12 +45,12 @@ async def recover_talk(
     *others: Offer,
     lost: str,
 ) -> None:
-    """Hold the call of `row` for the person of `offer`. `lost`: the job whose place we take.
+    """Hold the call of `row` for the person of `offer`. `lost`: the job that we replace.
 
-    `others`: of a second person, who is in the talk as well.
+    `others`: the offers of a second person, who is in the talk as well.
 
-    The caller hears of it at once, whether the person's room can be joined or not. A person who is not there
-    counts as gone, and the caller goes back to who handed over (agents/call/person_holder.py).
+    The caller is told at once, whether the person's room can be joined or not. A person who is not there
+    counts as gone, and the caller returns to the role that handed over (agents/call/person_holder.py).
     """
     call = open_call(ctx=ctx, process=process, store=store, role=role, row=row, audio_input=TAKING_OVER)
     redact_for_all(call, *(other.role for other in others))
@@ -72,7 +72,7 @@ async def recover_talk(
 def _own_room(
     ctx: JobContext, process: ProcessContext, store: Store, role: Role, offer: Offer
 ) -> PersonsRoom:
-    """The person stays where they are: at their page, or at their telephone."""
+    """Return the room in which the person has stayed: that of their page, or of their telephone."""
     access, job = process.settings.livekit, ctx.job.id
     if role.phones is None:
         return PersonsRoom(access, offer.id, job)
@@ -84,7 +84,7 @@ def _own_room(
 
 
 async def _bridge_again(call: ActiveCall, talk: PersonTalk, memory: Memory, lost: str) -> None:
-    """Speak the line while joining the room. A caller on hold, or in a handoff, stays there."""
+    """Speak the line while joining the room. A hold or an open handoff continues."""
     at = call.process.clock.now_ms()
     call.process.write_queue.enqueue(partial(call.store.connect_talk, talk.offer.id, at=at))
     async with together() as group:
@@ -116,7 +116,7 @@ async def _joined(call: ActiveCall, talk: PersonTalk, lost: str) -> bool:
 
 
 def _show(call: ActiveCall, talk: PersonTalk, memory: Memory) -> None:
-    """The brief, then the talk so far: a page that was reloaded in the meantime knows nothing."""
+    """Show the brief, then the talk so far: a page that was reloaded meanwhile has neither."""
     roster, began_at = call.process.roster, talk.offer.connected_at or talk.offer.offered_at
     said = [turn for turn in call.turns.turns if not turn.nod]
     brief = brief_of(

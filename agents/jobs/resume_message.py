@@ -1,4 +1,4 @@
-"""What an agent says first when it recovers a call. Pure."""
+"""Chooses what an agent says first when it recovers a call. Pure."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class FirstWords:
 
 
 def first_words(role: Role, lines: HouseLines, turns: Sequence[Turn], memory: Memory) -> FirstWords:
-    """What the lost agent owed the caller. Asks again only for what may have been lost."""
+    """Return what the lost agent owed the caller. Ask again only for what may have been lost."""
     if memory.open_handoff is not None:
         return FirstWords(lines.recovered)
     if not turns:

@@ -1,4 +1,4 @@
-"""A caller who hung up and soon returns, as by reloading their page, continues the same call."""
+"""Continues the call of a caller who hung up and soon returns, as after reloading their page."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _STORE_LIMIT_S = 1.0
 
 
 async def latest_call(ctx: JobContext, store: Store) -> Call | None:
-    """The call that this room had before; None if it had none, or if the store does not answer."""
+    """Return the room's latest call; None if it had none, or if the store does not answer."""
     try:
         async with asyncio.timeout(_STORE_LIMIT_S):
             return await store.latest_call_in(ctx.job.room.name)
@@ -37,7 +37,7 @@ async def latest_call(ctx: JobContext, store: Store) -> Call | None:
 async def reopened(
     ctx: JobContext, process: ProcessContext, store: Store, caller: rtc.RemoteParticipant, before: Call | None
 ) -> Call | None:
-    """The call before, which is ours now; None if this caller did not leave it within BATON_DEPARTURE_S."""
+    """Reopen the earlier call as ours. None if this caller did not leave it within BATON_DEPARTURE_S."""
     if before is None:
         return None
     now = process.clock.now_ms()
@@ -58,7 +58,7 @@ async def reopened(
 async def go_on(ctx: JobContext, process: ProcessContext, store: Store, row: Call) -> None:
     """Run the call of a caller who is back, as the role that had it.
 
-    A caller on hold stays there; one who was being put through still is.
+    A caller on hold stays on hold, and a handoff that was under way is requested again.
     """
     role = process.roster.role(row.holder_role, asked_by="the call's row")
     call = open_call(ctx=ctx, process=process, store=store, role=role, row=row, audio_input=RECOVERING)
@@ -69,7 +69,7 @@ async def go_on(ctx: JobContext, process: ProcessContext, store: Store, row: Cal
 
 
 def _first_words(call: ActiveCall) -> str:
-    """A caller who left before anybody spoke is greeted."""
+    """Return the line for the caller: the greeting, if they left before anybody spoke."""
     return call.role.spoken_lines.welcome_back if call.turns.turns else call.role.greeting
 
 

@@ -1,4 +1,4 @@
-"""A target's session: joins silently, prepares its opening line, and goes on air once it has the call."""
+"""A target's session: joins silently, prepares its opening, and goes on air once it has the call."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class SessionStage:
 
     @property
     def call(self) -> ActiveCall:
-        """Opened when it is first needed: nothing may delay our answer to the holder."""
+        """The call, opened only when first needed: nothing may delay our answer to the holder."""
         if self._call is None:
             self._open(self._row_of_dispatch())
         assert self._call is not None
@@ -78,7 +78,7 @@ class SessionStage:
 
     async def decide(self, brief: Brief, summary: SummaryNote | None) -> tuple[bool, str]:
         accepts = self._role.accepts
-        if brief.from_role == self._role.id:  # our role holds it already, in another process
+        if brief.from_role == self._role.id:  # our role already holds the call, in another process
             return (False, _SUPERVISED) if await self._is_supervised() else (True, "")
         if isinstance(accepts, MaxCalls):
             try:
@@ -131,7 +131,7 @@ class SessionStage:
         await self._prepare_audio()
 
     def _knowing(self, brief: Brief, summary: SummaryNote | None) -> ChatContext:
-        """The context, with the facts in it, which the call keeps."""
+        """Return the model's context. The facts in it become the call's facts."""
         caller = self._ctx.room.remote_participants.get(self._task.caller)
         own = facts_of(self._role, caller.attributes if caller else {})
         facts = self.call.facts
@@ -178,7 +178,7 @@ class SessionStage:
         session, started = self.call.session, asyncio.Event()
         self._said = said
         self.call.turns.know(said)
-        if self.call.hold.is_on:  # it goes on in our process, and its music with it
+        if self.call.hold.is_on:  # the hold continues in our process, with its music
             return self._process.clock.now_ms()
 
         def on_state(event: AgentStateChangedEvent) -> None:
@@ -199,7 +199,7 @@ class SessionStage:
         return self._process.clock.now_ms() + self.soft_start_ms
 
     async def take_up(self) -> None:
-        """Answer what the caller said during the handoff, after the opening."""
+        """After the opening, answer what the caller said during the handoff."""
         await self.call.voice.take_up(self._said, self._opened)
 
     async def leave(self) -> None:
@@ -219,9 +219,9 @@ class SessionStage:
         return self._call
 
     async def _row(self, *, moved: bool) -> Call:
-        """The call's row. If the store does not answer, what the dispatch says: the caller comes first.
+        """Return the call's row, or one made from the dispatch if the store does not answer in time.
 
-        A hold goes on only if the call merely `moved` to another process of the same role.
+        A hold continues only if the call merely `moved` to another process of the same role.
         """
         try:
             async with asyncio.timeout(_ROW_LIMIT_S):

@@ -1,4 +1,4 @@
-"""How a call ends for this agent. Several monitors may decide that; the first decision counts."""
+"""How a call ends for this agent. Several monitors may decide it; the first decision counts."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class HandedOver:
 
 @dataclass(frozen=True, slots=True)
 class Disconnected:
-    """This agent is out of the room. The caller may be in it: our worker recovers the open call."""
+    """This agent is out of the room. The caller may still be in it: our worker recovers the open call."""
 
 
 @dataclass(frozen=True, slots=True)

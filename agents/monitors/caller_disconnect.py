@@ -1,7 +1,7 @@
 """Notices that the caller has left. Our own reconnect is not a departure.
 
-A caller who hung up ends the call at once. If they come back soon, as after a reload of their page, another
-agent goes on with the call (agents/jobs/returning_caller.py). A caller whose connection broke is waited for.
+A caller who hangs up ends the call at once. If they come back soon, as after a reload of their page, another
+agent continues the call (agents/jobs/returning_caller.py). If a caller's connection breaks, we wait for them.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ _ROOM_GONE = {
 class CallerDisconnectMonitor:
     """Ends the call if the caller hangs up, or is disconnected for longer than `departure_s`.
 
-    It sees a caller leave from the moment it is made, and acts while `watch_caller` runs. `on_left` returns
-    when the call may end.
+    It notices a departure from the moment it is made, and acts on it while `watch_caller` runs. `on_left`
+    returns when the call may end.
     """
 
     def __init__(
@@ -75,7 +75,7 @@ class CallerDisconnectMonitor:
         self._reconnected_s = asyncio.get_running_loop().time()
 
     def _on_room_disconnected(self, reason: rtc.DisconnectReason.ValueType) -> None:
-        """The call ends only if the room is gone; otherwise the room has lost just this agent (fault C1)."""
+        """End the call only if the room is gone; otherwise the room has only lost this agent (fault C1)."""
         log.info("this agent is out of the room", extra={"reason": rtc.DisconnectReason.Name(reason)})
         self._ending.decide(EndCall(CallEnd.CALLER_LEFT) if reason in _ROOM_GONE else Disconnected())
 
@@ -100,9 +100,9 @@ class CallerDisconnectMonitor:
         return False
 
     async def _was_our_own_reconnect(self) -> bool:
-        """Our own reconnect shows everyone as gone (fault C1), so check again once connected.
+        """Whether we only reconnected: that shows everyone as gone (fault C1), so check again once connected.
 
-        If it was the room's node that died, the caller reconnects as well, and may be later than we are.
+        If the room's node died, the caller reconnects as well, and may be later than we are.
         """
         await asyncio.sleep(_RECONNECT_POLL_S)
         while self._room.connection_state == rtc.ConnectionState.CONN_RECONNECTING:  # noqa: ASYNC110

@@ -17,9 +17,9 @@ _RECONNECT_POLL_S = 1.0
 
 
 class CallerSilenceMonitor:
-    """The session says when to ask.
+    """The session decides when to ask.
 
-    `busy`: the caller is not expected to speak. `cut_off`: it is this agent that is out of reach.
+    `busy`: the caller is not expected to speak. `cut_off`: this agent itself is out of reach.
     """
 
     def __init__(
@@ -72,7 +72,7 @@ class CallerSilenceMonitor:
         return True
 
     async def _wait_for_connection(self) -> None:
-        """Afterwards ask again: the caller did not hear the question."""
+        """Wait until this agent is connected, then ask again: the caller did not hear the question."""
         while await self._cut_off():  # noqa: ASYNC110 - the server's return brings no event
             await asyncio.sleep(_RECONNECT_POLL_S)
         if not self._here.is_set():

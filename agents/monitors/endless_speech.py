@@ -19,7 +19,7 @@ _TIMES_IN_A_ROW = 3
 
 
 class EndlessSpeechMonitor:
-    """`play_filler` plays a line that the sound cannot interrupt: whether it was played.
+    """`play_filler` plays a line that the sound cannot interrupt, and returns whether it was played.
 
     `busy`: the caller is not expected to speak.
     """
@@ -52,7 +52,7 @@ class EndlessSpeechMonitor:
             self._endless.clear()
 
     async def ask_for_quiet(self) -> None:
-        """Run until cancelled."""
+        """Play the line whenever the sound does not pause. Run until cancelled."""
         while True:
             await self._endless.wait()
             self._endless.clear()

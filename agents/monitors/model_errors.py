@@ -1,4 +1,4 @@
-"""Model errors in a call: tells the caller and records them; and the limit on a call's duration."""
+"""Reports model errors to the caller and records them; also limits a call's duration."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 
 async def end_after_limit(seconds_left: float, ending: CallEnding, goodbye: str) -> None:
-    """End a call once it has lasted as long as a call may."""
+    """End a call once its time is up."""
     await asyncio.sleep(max(0.0, seconds_left))
     ending.decide(EndCall(CallEnd.TOO_LONG, goodbye=goodbye, hang_up=True))
 
@@ -34,7 +34,7 @@ _PARTS = {"llm_error": "chat", "stt_error": "hearing", "tts_error": "speaking"}
 
 
 def describe_error(error: object) -> tuple[str, str]:
-    """Which part of a session failed, and a word for the error. Never what people said."""
+    """Return the part of the session that failed, and a label for the error. Never what people said."""
     part = _PARTS.get(getattr(error, "type", ""), "other")
     return part, error_label(getattr(error, "error", error))
 
@@ -43,7 +43,7 @@ class ModelErrorMonitor:
     """After a model error, asks the caller to repeat: the caller must not be left in silence.
 
     A reply is prepared while the caller may still be speaking. Its error is reported only once the turn is
-    over: earlier, the line would talk over the caller, whose next words would interrupt it.
+    over: before that, the line would talk over the caller, whose next words would interrupt it.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class ModelErrorMonitor:
         busy: Callable[[], bool],
         record: Callable[[str, str], None],
     ) -> None:
-        """`record` gets the part and the error of each failure. Without next words the call ends."""
+        """`record` gets the part and the error of each failure. `next_words`: None ends the call."""
         self._voice, self._next_words, self._busy, self._record = voice, next_words, busy, record
         self._trouble = asyncio.Event()
         self._turn_over, self._failed_ahead = True, False
@@ -91,7 +91,7 @@ class ModelErrorMonitor:
             self._failed_ahead = True
 
     async def report_errors(self) -> None:
-        """Run until cancelled."""
+        """Speak to the caller after each error. Run until cancelled."""
         while True:
             await self._trouble.wait()
             self._trouble.clear()

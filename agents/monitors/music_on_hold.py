@@ -1,4 +1,4 @@
-"""Music for a caller on hold, in an outage or by an operator's act; it pauses while somebody speaks."""
+"""Plays music to a caller on hold, in an outage or on an operator's hold; pauses while somebody speaks."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _POLL_EVERY_S = 0.25
 
 
 class MusicOnHold:
-    """Stops only music that it started, not a handoff's."""
+    """Music on hold. Stops only the music that it started, not a handoff's music."""
 
     def __init__(self, voice: SessionVoice, *, wanted: Callable[[], bool]) -> None:
         """`wanted`: the caller is on hold, and should hear nobody speak now."""
@@ -41,7 +41,7 @@ class MusicOnHold:
 
     @asynccontextmanager
     async def silenced(self) -> AsyncIterator[None]:
-        """No music while the block lasts, in which a line is spoken."""
+        """Keep the music off during the block, in which a line is spoken."""
         async with self._lock:
             await self._play(False)
             yield

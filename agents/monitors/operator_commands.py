@@ -48,7 +48,7 @@ def _failed(reason: str) -> RequestOutcome:
 
 
 class OperatorCommands:
-    """Executes each request once. Speech waits its turn, and so do keys; others are executed at once."""
+    """Executes each request once. Speech and keys are queued, each in order; others are executed at once."""
 
     def __init__(
         self,
@@ -67,10 +67,10 @@ class OperatorCommands:
         press_keys: Callable[[RequestId], Awaitable[None]],
         write_queue: WriteQueue | None = None,
     ) -> None:
-        """`job` is this agent's. `busy`: a handoff is open, or the call is ending. `on_hold`: the caller is.
+        """`job` is this agent's. `busy`: a handoff is open, or the call is ending.
 
-        `add_note` adds an operator's note to the model's context and to later briefs. `press_keys` presses
-        those of a request, or raises NotPressed.
+        `add_note` adds an operator's note to the model's context and to later briefs. `press_keys` presses a
+        request's keys, or raises NotPressed. `on_hold`: whether the caller is on hold.
         """
         self._store, self._call, self._job, self._clock = store, call, job, clock
         self._voice, self._busy, self._on_hold = voice, busy, on_hold
@@ -85,20 +85,20 @@ class OperatorCommands:
         self.answering = False  # while True, a model error is reported to the operator, not to the caller
 
     def accept(self, requests: Sequence[OperatorRequest]) -> bool:
-        """Queue the new requests. False: one is left for later, when another agent may hold the call."""
+        """Queue the new requests. Returns False if a note is left for later, as the holder may change."""
         all_accepted = True
         for request in requests:
             if request.id in self._accepted or not is_known(request.kind):
                 continue  # a newer version's kind: for an agent that knows it
             if request.kind is RequestKind.NOTE and self._busy():
-                all_accepted = False  # the brief is made already: the note is for the handoff's next holder
+                all_accepted = False  # the brief is already made: leave the note to the next holder
                 continue
             self._accepted.add(request.id)
             self._queue_of(request.kind).put_nowait(request)
         return all_accepted
 
     async def execute_requests(self) -> None:
-        """Execute accepted requests until the call ends. Its end interrupts speech and keys."""
+        """Execute accepted requests until the call ends. The call's end interrupts speech and keys."""
         try:
             async with asyncio.TaskGroup() as group:
                 long = [group.create_task(self._execute_each(each)) for each in (self._speech, self._keys)]

@@ -1,4 +1,4 @@
-"""Operators' requests to earlier holders of a call: takes over their notes, and closes open ones."""
+"""Adopts operators' notes to a call's earlier holders, and closes those holders' unfinished requests."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 
 
 class OperatorHistory:
-    """`notes` are those known already, mostly from the brief; `add_note` adds one."""
+    """`notes` are the notes already known, mostly from the brief; `add_note` adds one."""
 
     def __init__(
         self,
@@ -28,12 +28,12 @@ class OperatorHistory:
         notes: Collection[str],
         add_note: Callable[[str], Awaitable[None]],
     ) -> None:
-        """`job` is this agent's, and holds `call`."""
+        """`job` is this agent's job, which holds `call`."""
         self._store, self._call, self._job, self._clock = store, call, job, clock
         self._notes, self._add_note = notes, add_note
 
     async def load(self) -> None:
-        """Read the history once. A store that does not answer is asked again."""
+        """Read the history once, retrying until the store answers."""
         await until_answered(self._read, "earlier requests not read yet", call=self._call)
 
     async def _read(self) -> None:

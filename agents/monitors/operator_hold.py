@@ -1,4 +1,4 @@
-"""A caller whom an operator has put on hold: music, and a line now and then, until somebody acts."""
+"""Serves a caller on an operator's hold: music, and a line from time to time, until somebody acts."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ _FINISH_LIMIT_S = 2.0
 
 
 class OperatorHold:
-    """One call's. The call's row decides, so that a hold outlives its agent: `follow` gets what it says.
+    """One call's hold. The call's row, which `follow` gets, decides, so that a hold outlives its agent.
 
-    While `is_on`, the agent is silent: what the caller says is written down, and the model is not asked. A
-    hold has no limit of its own: an operator has chosen it, and sees the call first in every list.
+    While `is_on`, the agent is silent: the caller's words are recorded, and the model is not asked. A hold
+    has no time limit: an operator has chosen it, and sees the call first in every list.
     """
 
     def __init__(
@@ -39,10 +39,10 @@ class OperatorHold:
         busy: Callable[[], bool],
         turns: Callable[[], Sequence[Turn]],
     ) -> None:
-        """`held_at`: when it began with an earlier agent, ms UTC; None: it did not.
+        """`held_at`: when a hold began with an earlier agent, ms UTC; None: there is none.
 
         `busy`: a handoff is open, or the call is ending.
-        `turns`: all that was said in the call so far.
+        `turns`: everything said in the call so far.
         """
         self._session, self._voice, self._lines = session, voice, lines
         self._line_every_s, self._busy, self._turns = line_every_s, busy, turns
@@ -64,7 +64,7 @@ class OperatorHold:
         self._told.append(told)
 
     def follow(self, call: Call) -> None:
-        """Obey the call's row as it is now."""
+        """Start or end the hold as the call's row says."""
         self.held_at = call.held_at
         held = call.held_at is not None
         if held == self.is_on:
@@ -104,7 +104,7 @@ class OperatorHold:
             await tasks.cancel()
 
     async def _silence_agent(self) -> None:
-        """At once, in mid-sentence: the operator may not want the caller to hear the rest of it."""
+        """Interrupt the agent at once, even in mid-sentence: the operator may not want the rest heard."""
         with suppress(TimeoutError, RuntimeError):
             async with asyncio.timeout(_FINISH_LIMIT_S):
                 await self._session.interrupt(force=True)
@@ -112,17 +112,17 @@ class OperatorHold:
     async def _go_on(self) -> None:
         self._voice.open_ears()
         if self._voice.person_speaks():
-            return  # they speak for themselves
+            return  # the person speaks to the caller
         unanswered = self._is_unanswered()
         speaking = asyncio.ensure_future(self._voice.speak(self._lines.off_hold))
         await asyncio.sleep(0)  # now the line is queued, and the reply follows it
         if unanswered:
-            await self._voice.forget(self._spoken)  # the model answers what comes last: the caller's words
+            await self._voice.forget(self._spoken)  # the model answers the last message: the caller's words
             self._session.generate_reply()
         await speaking
 
     def _is_unanswered(self) -> bool:
-        """Whether the caller spoke last, but for the lines about the hold."""
+        """Whether the caller spoke last, apart from the lines about the hold."""
         last = next((turn for turn in reversed(self._turns()) if turn.text not in self._spoken), None)
         return last is not None and last.speaker == CALLER
 

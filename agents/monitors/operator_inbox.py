@@ -1,4 +1,4 @@
-"""How a holder learns of operators' requests: it reads the store at every commit and every nudge."""
+"""A holder's inbox for operators' requests: it reads the store after every commit and every nudge."""
 
 from __future__ import annotations
 
@@ -34,10 +34,11 @@ _WAIT_S = 1.0
 
 
 class OperatorInbox:
-    """Reads, and passes on what it finds.
+    """Reads the store, and passes on what it finds.
 
-    `accept_requests` returns whether it accepted all of them. `follow_call` gets the call's row, and the open
-    call that has taken its place in the room if it was closed, or None. `follow_listeners` gets who listens.
+    `accept_requests` returns whether it accepted all of them. `follow_call` gets the call's row and, if the
+    call is closed, the open call that has replaced it in the room, or None. `follow_listeners` gets the
+    call's listeners.
     """
 
     def __init__(
@@ -52,7 +53,7 @@ class OperatorInbox:
         follow_listeners: Callable[[Sequence[Listener]], None],
         accept_requests: Callable[[Sequence[OperatorRequest]], bool],
     ) -> None:
-        """`job` is this agent's, and holds `call`."""
+        """`job` is this agent's job, which holds `call`."""
         self._store = store
         self._call = call
         self._job = job
@@ -73,7 +74,7 @@ class OperatorInbox:
         room.on("data_received", on_data)
 
     async def poll_store(self) -> None:
-        """Read at every nudge and commit, until cancelled. A store that does not answer is asked again."""
+        """Read after every nudge and commit, until cancelled. Retries if the store does not answer."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._await_commits(), name="commits")
             while True:
@@ -95,14 +96,14 @@ class OperatorInbox:
         return await until_answered(ask, "requests not polled", try_limit_s=_STORE_LIMIT_S, call=self._call)
 
     async def _read(self) -> bool:
-        """Pass on what the store has; returns whether nothing must be read again."""
+        """Pass on what the store has. Returns False if the requests must be read again."""
         self._row_moved()
         if (row := await self._store.call(self._call)) is not None:
             over = row.ended_at is not None
             self._follow_call(row, await self._store.open_call_in(row.room) if over else None)
         self._follow_listeners(await self._store.listeners_of(self._call))
         for handoff in await self._store.handoffs(call_id=self._call, state=HandoffState.REQUESTED):
-            # A handoff of the model's is under way since before its row was written.
+            # The model's own handoffs are already being carried out: the desk wrote their rows.
             if handoff.from_job == self._job and handoff.requested_by not in {MODEL, RULE}:
                 self._order_transfer(handoff)
         return self._accept_requests(await self._store.requests(self._call, state=RequestState.REQUESTED))

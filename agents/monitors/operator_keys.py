@@ -1,7 +1,7 @@
 """Presses the keys that an operator, or the person at a desk, sends for a telephone of the call.
 
-The request is a row, which tells how many there are. The keys come to the holder beside it, from the server
-alone, and are kept until they are pressed.
+The request is a row, which records only how many keys there are. The keys themselves come to the holder
+separately, from the server alone, and are kept until they are pressed.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Telephone = tuple[rtc.Room, str]
 
 
 class OperatorKeys:
-    """One call's. `telephone`: where a leg is now; None if the call has none."""
+    """One call's keys. `telephone` returns where a leg is now, or None if the call does not have it."""
 
     def __init__(self, room: rtc.Room, telephone: Callable[[Leg], Telephone | None]) -> None:
         self._telephone = telephone
@@ -32,7 +32,7 @@ class OperatorKeys:
         room.on("data_received", self._on_data)
 
     async def press(self, request: RequestId) -> None:
-        """Return once all are sent. Raises: NotPressed."""
+        """Press a request's keys, and return once all are sent. Raises: NotPressed."""
         try:
             async with asyncio.timeout(_COME_WITHIN_S):
                 asked = await self._keys_of(request)
@@ -54,7 +54,7 @@ class OperatorKeys:
         try:
             asked = PressKeys.model_validate_json(packet.data)
         except ValidationError:
-            return  # of another version: the row ends as not pressed
+            return  # of another version: the request will fail as not pressed
         coming = self._keys_of(RequestId(asked.request))
         if not coming.done():
             coming.set_result(asked)

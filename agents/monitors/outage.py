@@ -1,7 +1,7 @@
-"""An outage of the models: what the caller hears after each error, and on hold.
+"""Handles an outage of the models: what the caller hears after each error, and on hold.
 
-Without Groq the caller's answers cannot be transcribed, so the offer needs none: a caller who stays is on
-hold, and one who hangs up is to be called back, which the call's end records (CALL_BACK).
+Without Groq the caller's answer cannot be transcribed, so the offer needs no answer: a caller who stays is on
+hold, and one who hangs up must be called back, which the call's end records (CALL_BACK).
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ _MUSIC_AFTER_S = 1.5
 class Outage:
     """Counts consecutive errors. From the second on, the caller is on hold until a reply works again.
 
-    `works` probes whether a whole turn would succeed now. `busy`: a handoff is open, an operator
-    has the caller on hold, or the call is ending. `day_spent`: a day's limit leaves no model that hears, or
-    none that answers, for longer than a caller is held. `nothing_to_try`: and no try of one is due.
+    `works` probes whether a whole turn would succeed now. `busy`: the agent must be silent, as in a handoff
+    or on an operator's hold. `day_spent`: because of a day's limit, no model can hear, or none can answer,
+    for longer than a caller is held. `nothing_to_try`: also, no try of such a model is due.
     """
 
     def __init__(
@@ -65,11 +65,11 @@ class Outage:
 
     @property
     def holding(self) -> bool:
-        """Whether the caller is on hold: was offered a call back, and no reply has worked since."""
+        """Whether the caller is on hold: they were offered a call back, and no reply has worked since."""
         return self._on_hold.is_set()
 
     def next_words(self) -> str | None:
-        """The line for one more error; never the same line twice in a row. None: the call ends instead."""
+        """Return the line for the next error, never twice the same in a row. None: the call ends instead."""
         if self._day_spent():
             self._end_for_the_day()
             return None
@@ -82,7 +82,7 @@ class Outage:
         return later[(self._errors - 2) % len(later)]
 
     def recorded_end(self, end: HandedOver | Disconnected | EndCall) -> HandedOver | Disconnected | EndCall:
-        """The end to record: a caller who hangs up while on hold is to be called back."""
+        """Return the end to record: a caller who hangs up while on hold must be called back."""
         if self.holding and isinstance(end, EndCall) and end.how is CallEnd.CALLER_LEFT:
             return EndCall(CallEnd.CALL_BACK, end.goodbye, end.hang_up)
         return end
@@ -90,7 +90,7 @@ class Outage:
     async def serve_holds(self) -> None:
         """Serve the caller whenever they are on hold. Run until the call ends.
 
-        A caller who can be neither understood nor answered today hears so at once.
+        If no model can hear, or none can answer, for the rest of the day, the call ends with a goodbye now.
         """
         if self._nothing_to_try():
             self._end_for_the_day()
@@ -116,7 +116,7 @@ class Outage:
         while self.holding:
             await asyncio.sleep(_POLL_EVERY_S)
             if not self._quiet():
-                continue  # anyone speaks: no time for a probe
+                continue  # not while anyone speaks
             if await self._works():
                 if self.holding and self._quiet():
                     self._end_hold()

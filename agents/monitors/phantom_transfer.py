@@ -1,4 +1,4 @@
-"""A transfer that the model announced without calling its tool: made now, or taken back (fault B15)."""
+"""Makes or takes back a transfer that the model announced without calling its tool (fault B15)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 
 class PhantomTransferMonitor:
-    """Reads every reply that was heard to its end."""
+    """Checks every reply that was heard to its end."""
 
     def __init__(
         self,
@@ -31,7 +31,7 @@ class PhantomTransferMonitor:
         request_handoff: Callable[[str, str], None],
         may_transfer_to: Callable[[str], bool],
     ) -> None:
-        """`busy`: a handoff is open. `request_handoff` gets the target role and an idempotency key."""
+        """`busy`: the agent must be silent. `request_handoff` gets the target role and an idempotency key."""
         self._rule, self._voice, self._taken_back = rule, voice, taken_back
         self._busy, self._request_handoff, self._may_transfer_to = busy, request_handoff, may_transfer_to
         self._impossible: asyncio.Queue[Promise] = asyncio.Queue()
@@ -50,7 +50,7 @@ class PhantomTransferMonitor:
             self._impossible.put_nowait(promise)
 
     async def take_back_promises(self) -> None:
-        """Tell the caller of transfers that cannot be made. Run until cancelled."""
+        """Tell the caller about transfers that cannot be made. Run until cancelled."""
         while True:
             await self._impossible.get()
             if not self._busy():

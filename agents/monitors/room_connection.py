@@ -1,6 +1,6 @@
-"""Whether this agent can reach livekit-server.
+"""Checks whether this agent can reach livekit-server.
 
-LiveKit's SDK takes 20 s to notice that it cannot, and up to 7 s to reconnect once it can.
+LiveKit's SDK takes 20 s to notice a loss, and up to 7 s to reconnect once the server can be reached again.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _ANSWERS_WITHIN_S = 0.5
 
 
 def is_connected(room: rtc.Room) -> bool:
-    """Unlike LiveKit's `isconnected`, not while it reconnects."""
+    """Whether the room is connected. Unlike LiveKit's `isconnected`, False while it reconnects."""
     return room.connection_state == rtc.ConnectionState.CONN_CONNECTED
 
 
@@ -43,7 +43,7 @@ async def cut_off(room: rtc.Room, server: ServerApi) -> bool:
 
 
 async def yield_when_left_behind(room: rtc.Room, server: ServerApi, caller: str, ending: CallEnding) -> None:
-    """If the caller is in the room before this agent is back, leave the call to a new agent (fault C1).
+    """If the caller is back in the room before this agent, leave the call to a new agent (fault C1).
 
     That is faster: the pauses between LiveKit's reconnect attempts grow to 7 s, and cannot be shortened.
     """
@@ -60,8 +60,8 @@ async def yield_when_left_behind(room: rtc.Room, server: ServerApi, caller: str,
 async def leave_when_mute(room: rtc.Room, ending: CallEnding) -> None:
     """Leave the call to a new agent if this one cannot publish its voice.
 
-    It takes milliseconds. If the request is lost, as in an outage of Redis (fault N3), LiveKit waits for
-    10 s, and then the session goes on without a voice.
+    Publishing takes milliseconds. If its request is lost, as in an outage of Redis (fault N3), LiveKit waits
+    10 s, and then the session continues without a voice.
     """
     mute_s = 0.0
     while mute_s < _MUTE_LIMIT_S:
@@ -79,7 +79,7 @@ async def leave_when_mute(room: rtc.Room, ending: CallEnding) -> None:
 async def leave_when_replaced(
     room: rtc.Room, store: Store, call: Call, job: JobId, ending: CallEnding
 ) -> None:
-    """At every reconnect, look who holds the call: another agent may have recovered it meanwhile."""
+    """After every reconnect, leave if another agent has recovered the call meanwhile."""
     back = asyncio.Event()
     room.on("reconnected", back.set)
     while True:
@@ -92,7 +92,7 @@ async def leave_when_replaced(
 
 
 async def _is_replaced(store: Store, call: Call, job: JobId) -> bool:
-    """Whether the call was recovered, or is about to be. A target that took over is no reason to hurry."""
+    """Whether the call was recovered, or soon will be. A target that has taken over does not count."""
     row = await until_answered(
         lambda: store.call(call.id), "holder not read", try_limit_s=_LIMIT_S, call=call.id
     )
@@ -110,7 +110,7 @@ async def _is_replaced(store: Store, call: Call, job: JobId) -> bool:
 async def _left_behind(room: rtc.Room, server: ServerApi, caller: str) -> bool:
     """Whether the caller is in the room and this agent is not.
 
-    Lists do not tell: if the room's node has died, livekit-server goes on to list whom it had (fault N1).
+    A list does not show it: livekit-server still lists the participants of a dead node (fault N1).
     """
     if room.connection_state != rtc.ConnectionState.CONN_RECONNECTING:
         return False
@@ -120,7 +120,7 @@ async def _left_behind(room: rtc.Room, server: ServerApi, caller: str) -> bool:
 
 
 async def _present(room: rtc.Room, server: ServerApi) -> Sequence[ParticipantInfo] | None:
-    """Everyone in the room, according to the server; None if it does not answer."""
+    """Return everyone in the room, according to the server; None if it does not answer."""
     try:
         return await server.participants(room.name, limit_s=_LIMIT_S) or ()
     except RequestRefused:

@@ -33,7 +33,7 @@ _RETRY_S = 0.2
 
 
 class SlowReplyMonitor:
-    """`stt_progress` tells what STT is doing. `play_filler` returns after the line: whether it was played."""
+    """`stt_progress` returns the STT's state. `play_filler` returns after the line whether it was played."""
 
     def __init__(
         self,
@@ -78,7 +78,7 @@ class SlowReplyMonitor:
             self._turn_ended.set()  # an earlier check found nothing to wait for
 
     def _on_tools(self, event: FunctionToolsExecutedEvent) -> None:
-        """The caller waits for the reply to a tool's answer, also after words that were said meanwhile."""
+        """The caller waits for the reply to a tool's answer, even if words were said meanwhile."""
         if event.has_tool_reply:
             self._unanswered = True
             if self._session.agent_state != "speaking":
@@ -88,14 +88,14 @@ class SlowReplyMonitor:
         return asyncio.get_running_loop().time() - self._silent_since < _ANSWERED_WITHIN_S
 
     async def fill_silences(self) -> None:
-        """Run until cancelled."""
+        """Play fillers in late turns. Run until cancelled."""
         while True:
             await self._turn_ended.wait()
             self._turn_ended.clear()
             await self._fill_turn()
 
     async def _fill_turn(self) -> None:
-        """From the caller's last sound until anyone speaks, or no reply is under way."""
+        """Play fillers from the caller's last sound until anyone speaks or no reply is under way."""
         now = asyncio.get_running_loop().time
         lines = cycle(self._lines)
         line, until = next(lines), self._silent_since + self._settings.patience_s
@@ -110,7 +110,7 @@ class SlowReplyMonitor:
                 until = now() + _RETRY_S
 
     def _turn_end(self) -> float:
-        """When the caller's turn was over; now, if the caller may go on, who is waited for on purpose."""
+        """Return when the caller's turn ended; now, if we wait on purpose as the caller may continue."""
         activity = self._stt_progress()
         return asyncio.get_running_loop().time() if activity.waiting else activity.turn_ended_at
 

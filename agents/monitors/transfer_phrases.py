@@ -1,6 +1,6 @@
-"""Whether a reply announces a transfer: recognised by transfer phrases and the names of desks. Pure.
+"""Recognises replies that announce a transfer, by transfer phrases and the names of desks. Pure.
 
-English only, as is the TTS model. Offers, questions, conditions and what others do are not announcements.
+English only, like the TTS model. Offers, questions, conditions and others' actions are not announcements.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 
 def _any(words: str) -> str:
-    """A regex for any of these words. They are separated by spaces; an underscore is a space within one."""
+    """Return a regex for any of these words, which spaces separate; an underscore is a space in a phrase."""
     return f"(?:{'|'.join(words.split())})".replace("_", " ")
 
 
@@ -70,13 +70,13 @@ _ON_THE_LINE = r"(?: in| over)?(?: (?:on|onto|into|to) (?:the|this) (?:line|call
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """`target` is the role that was named; None if none was named, or one that is out of reach."""
+    """`target` is the role that was named; None if no role was named, or one that is out of reach."""
 
     target: str | None
 
 
 class PromiseRule:
-    """For one role. `desks` maps the roles it may hand over to, to their spoken names."""
+    """Finds promises of one role. `desks` maps the other roles to their spoken names."""
 
     def __init__(self, desks: Mapping[str, str]) -> None:
         self._names = {role: re.compile(rf"\b{_called(role, name)}\b") for role, name in desks.items()}
@@ -88,7 +88,7 @@ class PromiseRule:
         self._unnamed = re.compile(rf"(?:{_SUBJECT} ?{_PLAIN}|{_PASSIVE}){_ADVERBS}(?P<rest>.*)$")
 
     def promise_in(self, reply: str) -> Promise | None:
-        """The announced transfer, if there is one."""
+        """Return the announced transfer, if there is one."""
         sentences = [sentence.strip() for sentence in _SENTENCE.findall(_plain(reply))]
         for sentence in sentences:
             if sentence.endswith("?") or _MAYBE.search(sentence):
@@ -113,7 +113,7 @@ def _plain(words: str) -> str:
 
 
 def _called(role: str, name: str) -> str:
-    """A regex for a role's spoken name, without article and "desk", or its id."""
+    """Return a regex for a role's spoken name, without its article or "desk", or for the role's id."""
     core = re.sub(r"^(?:the|our) ", "", _plain(name))
     core = re.sub(r" (?:desk|team|department|office)$", "", core) or core
     return "(?:" + "|".join(dict.fromkeys([re.escape(core), re.escape(role.replace("-", " "))])) + ")"

@@ -1,4 +1,4 @@
-"""Records model errors of a call through the process's write queue, so that the call never waits."""
+"""Records a call's model errors through the process's write queue, so that the call never waits."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from transfer.ports import Clock
 
 
 class TroubleLog:
-    """One call's."""
+    """One call's troubles."""
 
     def __init__(self, store: CallStore, call_id: CallId, clock: Clock, write_queue: WriteQueue) -> None:
         self._store, self._call_id, self._clock, self._write_queue = store, call_id, clock, write_queue
@@ -21,7 +21,7 @@ class TroubleLog:
     def record(self, part: str, error: str) -> None:
         """`part` is chat, hearing or speaking; `error` is a status code, a fault, or an exception's name.
 
-        What is wrong with the account stays so, and is recorded once.
+        A fault of the account does not pass by itself, so it is recorded once.
         """
         if error in OF_THE_ACCOUNT:
             if (part, error) in self._told:

@@ -20,8 +20,8 @@ _ASKS_IN_A_ROW = 4
 class UnintelligibleSpeechMonitor:
     """`busy`: the caller is not expected to speak. `record` gets the part and the error of each failure.
 
-    `menu`: offers keys to press, and returns the words for it; empty if there are none to press. It is asked
-    from the turn `menu_after` in a row on; 0: never.
+    `menu` offers keys to press, and returns the words for that; empty if there are no keys. It is used from
+    the `menu_after`-th such turn in a row; 0: never.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class UnintelligibleSpeechMonitor:
         self._unclear.clear()
 
     async def ask_to_repeat(self) -> None:
-        """Run until cancelled."""
+        """Ask after each turn that was not understood. Run until cancelled."""
         while True:
             await self._unclear.wait()
             self._unclear.clear()

@@ -28,7 +28,7 @@ from agents.turns.nods import Nods
 from agents.turns.patience import NOT_ANSWERED, PATIENCE
 from agents.turns.turn_judge import TurnJudge
 
-# Our adapters retry, and know which failures a retry can cure: LiveKit's own retries are off.
+# LiveKit's own retries are off: our adapters retry, and know which failures a retry can fix.
 _NO_RETRY = APIConnectOptions(max_retry=0)
 _LAST_WORDS_S = 0.8
 """How long a session that closes waits for its caller's last words, whether there are any or not.
@@ -54,7 +54,7 @@ RECOVERING = AudioInput(enabled=True, echo_settled=True)
 
 
 def make_hearing(process: ProcessContext, role: Role, *, answered: bool = True) -> GroqSTT:
-    """Speech to text for one person's voice. `answered`: whether an agent waits for the end of each turn."""
+    """Make the STT for one person's voice. `answered`: whether an agent waits for the end of each turn."""
     settings = process.settings
     patience = PATIENCE[settings.call.turn_taking] if answered else NOT_ANSWERED
     return GroqSTT(
@@ -71,9 +71,9 @@ def make_hearing(process: ProcessContext, role: Role, *, answered: bool = True) 
 
 
 def make_session(process: ProcessContext, role: Role, audio_input: AudioInput) -> AgentSession[Any]:
-    """A session with the role's model and voice. Failing models never close it.
+    """Make a session with the role's model and voice. Failing models never close it.
 
-    `agents.call.open_call` sets its `userdata`: the ActiveCall that it serves.
+    `agents.call.open_call` sets its `userdata` to the ActiveCall that it serves.
     """
     settings, breaker = process.settings, process.breaker
     hearing = make_hearing(process, role)
@@ -102,9 +102,9 @@ def make_session(process: ProcessContext, role: Role, audio_input: AudioInput) -
 
 
 def refuse_video(room: rtc.Room) -> None:
-    """Video, which nobody here sees, stays on livekit-server. Subscribing to sound is left to LiveKit.
+    """Unsubscribe from video, which nobody here sees. Subscribing to sound is left to LiveKit.
 
-    `AutoSubscribe.AUDIO_ONLY` would ask for each sound by itself, and hear the caller a round trip later.
+    `AutoSubscribe.AUDIO_ONLY` would request each audio track itself, and hear the caller a round trip later.
     """
 
     def refuse(publication: rtc.RemoteTrackPublication, _: rtc.RemoteParticipant) -> None:
@@ -120,7 +120,7 @@ def refuse_video(room: rtc.Room) -> None:
 async def start_session(
     session: AgentSession[Any], agent: Agent, room: rtc.Room, caller: str, *, expects: Expects | None = None
 ) -> None:
-    """Start it for this caller only, without the text and data channels that LiveKit opens to the room.
+    """Start the session for this caller only, without the text and data channels that LiveKit opens.
 
     `expects`: what the agent's first words ask for.
     """

@@ -20,9 +20,9 @@ CHARACTERS_A_SECOND = 16.0
 
 
 def heard_text(text: str, *, played_s: float, sent_s: float) -> str:
-    """The part of `text`, in whole words, that `played_s` of its `sent_s` seconds of audio contain.
+    """Return the whole words of `text` that the first `played_s` of its `sent_s` seconds of audio contain.
 
-    `sent_s` is too short if more audio was still to come, so CHARACTERS_A_SECOND limits the result as well.
+    `sent_s` is too short if more audio was still to come, so CHARACTERS_A_SECOND also limits the result.
     """
     share = min(1.0, played_s / sent_s) if sent_s else 0.0
     length = round(min(len(text) * share, CHARACTERS_A_SECOND * played_s))
@@ -41,7 +41,7 @@ def truncate_on_barge_in(session: AgentSession[Any]) -> Playback:
 
 
 class _ReplyText(TextOutput):
-    """Keeps the text of the current reply. It is not sent to the room."""
+    """Keeps the current reply's text, which is not sent to the room."""
 
     def __init__(self) -> None:
         super().__init__(label="words", next_in_chain=None)
@@ -58,7 +58,7 @@ class _ReplyText(TextOutput):
 
 
 class Playback(AudioOutput):
-    """Passes audio on unchanged, adds the heard text to its playback events, and tells it while it plays."""
+    """Passes audio on unchanged, adds the heard text to its playback events, and reports it while playing."""
 
     def __init__(self, words: _ReplyText, audio: AudioOutput) -> None:
         super().__init__(
@@ -73,28 +73,28 @@ class Playback(AudioOutput):
         self._played_s = 0.0  # until the latest pause
         self._plays_since: float | None = None
         self._playing = False
-        self._heard_last = ""  # of what played last
+        self._heard_last = ""  # of the last reply or line
         self.replies = 0
         """How many replies and lines have begun to play."""
 
     @property
     def unheard(self) -> bool:
-        """Whether nothing plays of which the caller has heard a word."""
+        """Whether nothing plays, or the caller has not yet heard a word of it."""
         return not self._playing or not self.heard_so_far
 
     @property
     def heard_so_far(self) -> str:
-        """What the caller has heard of the reply that plays now."""
+        """The part of the current reply that the caller has heard."""
         running_s = 0.0 if self._plays_since is None else time.monotonic() - self._plays_since
         return heard_text(self._words.text, played_s=self._played_s + running_s, sent_s=self._sent_s)
 
     @property
     def whole_text(self) -> str:
-        """The text of the current reply, as far as it is there."""
+        """The current reply's text so far."""
         return self._words.text
 
     def own_speech(self) -> OwnSpeech:
-        """What the agent speaks now, or spoke last."""
+        """Return what the agent is saying now, or said last."""
         heard = self.heard_so_far if self._playing else self._heard_last
         return OwnSpeech(self.whole_text, len(heard), audible=self._plays_since is not None)
 
@@ -112,7 +112,7 @@ class Playback(AudioOutput):
         self.start_clock()
 
     def stop_clock(self) -> None:
-        """Nothing is heard from now on, as the speech is held below."""
+        """Stop counting: the caller hears nothing while the output below holds the speech."""
         if self._plays_since is not None:
             self._played_s += time.monotonic() - self._plays_since
             self._plays_since = None

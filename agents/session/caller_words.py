@@ -1,4 +1,4 @@
-"""What the caller's own words allow a tool to do; another tool's answer allows nothing. Pure."""
+"""Checks whether the caller's own words allow a tool call; another tool's answer does not. Pure."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def acts_on_answer(context: ChatContext, tools: Collection[str]) -> bool:
 
 
 def asks_for(context: ChatContext, *names: str) -> bool:
-    """Whether the caller has lately said a word of these names."""
+    """Whether the caller's latest turns contain a word of these names."""
     said = {_stem(word) for words in _last_said(context, _LATEST) for word in words}
     wanted = {
         _stem(word) for name in names for word in words_of(name.replace("_", " ")) if len(word) >= _STEM
@@ -65,13 +65,13 @@ def says_goodbye(context: ChatContext) -> bool:
 
 
 class CallersYes:
-    """Remembers what the caller is being asked about, until their next words say yes to it."""
+    """Remembers what the caller is being asked, until their next words say yes to it."""
 
     def __init__(self) -> None:
         self._asked: dict[Hashable, int] = {}
 
     def given(self, context: ChatContext, what: Hashable) -> bool:
-        """Whether they have said yes since they were to be asked. If not, they are to be asked now."""
+        """Whether the caller has said yes since they had to be asked. If not, they must be asked now."""
         turns = _turns(context)
         asked_at = self._asked.pop(what, None)
         if asked_at is not None and turns > asked_at and says_yes(context):
@@ -81,7 +81,7 @@ class CallersYes:
 
 
 def says_yes(context: ChatContext) -> bool:
-    """Whether the caller's latest words are a yes, and no no."""
+    """Whether the caller's latest words contain a yes and no refusal."""
     return any(bool(_YES & set(words)) and not _NO & set(words) for words in _last_said(context, 1))
 
 

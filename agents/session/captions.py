@@ -1,4 +1,4 @@
-"""Captions of a session: an agent's words as they are heard, a caller's once they are understood."""
+"""Captions of a session: an agent's words as they are heard, a caller's once they are transcribed."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Captions:
         session.on("conversation_item_added", self._on_item)
 
     def take(self) -> list[Caption]:
-        """Every caption that is new or has changed since the last time."""
+        """Return every caption that is new or has changed since the last call."""
         taken, self._ready = self._ready, []
         if self._playing is not None and self._playback is not None:
             heard = self._playback.heard_so_far
@@ -46,7 +46,7 @@ class Captions:
         return taken
 
     def show(self, words: str) -> None:
-        """Show words that are spoken outside of the session, such as a filler."""
+        """Show words that are spoken outside the session, such as a filler."""
         self._add(self._next(), self._role, words)
 
     def _on_started(self, _: PlaybackStartedEvent) -> None:

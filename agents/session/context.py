@@ -21,7 +21,7 @@ _NUMBER = "sip.phoneNumber"
 
 @dataclass(frozen=True, slots=True)
 class Data:
-    """What people said, and what is known of the caller. None of it is ours: none of it can be a heading."""
+    """What people said, and the caller's facts. None of it is our text, so none of it can be a heading."""
 
     matter: str = ""
     summary: str = ""
@@ -30,9 +30,9 @@ class Data:
 
 
 def facts_of(role: Role, attributes: Mapping[str, str]) -> dict[str, Fact]:
-    """The caller's attributes that the role asks for by name.
+    """Return the caller's attributes that the role asks for by name.
 
-    Their token has them, which we signed; those of a call by telephone come from the trunk.
+    They come from the caller's token, which we signed, or, for a call by telephone, from the trunk.
     """
     asked = ((name, attributes[name]) for name in role.facts if name in attributes)
     return {
@@ -43,14 +43,14 @@ def facts_of(role: Role, attributes: Mapping[str, str]) -> dict[str, Fact]:
 
 
 def context_with_facts(words: NoteWords, facts: Mapping[str, Fact]) -> ChatContext:
-    """The context of an agent that answers a call."""
+    """Return the context of an agent that answers a call."""
     return system_context(words, [], Data(facts=facts))
 
 
 def context_with_brief(
     words: NoteWords, brief: Brief, summary: SummaryNote | None, facts: Mapping[str, Fact]
 ) -> ChatContext:
-    """The context of an agent that takes over a call."""
+    """Return the context of an agent that takes over a call."""
     parts = [fill(words.colleague, role=brief.from_role)]
     if notes := ((brief.reason,) if brief.reason_is_private else ()) + brief.notes:
         parts.append(notes_text(words, *notes))
@@ -64,17 +64,17 @@ def context_with_brief(
 
 
 def notes_text(words: NoteWords, *notes: str) -> str:
-    """Operators' notes to the agent, under their heading."""
+    """Return operators' notes to the agent, under their heading."""
     return "\n".join([words.operator, *(f"- {one_line(note, LONGEST_TURN)}" for note in notes)])
 
 
 def supervised_text(words: NoteWords, turns: Sequence[SaidTurn]) -> str:
-    """What was said while a supervisor spoke in the agent's place."""
+    """Return what was said while a supervisor spoke in the agent's place, under its heading."""
     return f"{words.supervised}\n\n{_as_json(words, Data(turns=turns))}"
 
 
 def system_context(words: NoteWords, told: Sequence[str], data: Data) -> ChatContext:
-    """One message with what we tell the agent, and one with the data, as JSON."""
+    """Return a context of two messages: our text for the agent, and the data, as JSON."""
     context = ChatContext.empty()
     written = _as_json(words, data)
     told = [*told, words.data] if written else told
@@ -86,12 +86,12 @@ def system_context(words: NoteWords, told: Sequence[str], data: Data) -> ChatCon
 
 
 def told_facts(facts: Mapping[str, Fact]) -> str:
-    """Facts as JSON, each with its source."""
+    """Return the facts as JSON, each with its source."""
     return json.dumps([_fact(name, fact) for name, fact in facts.items()], ensure_ascii=False)
 
 
 def _as_json(words: NoteWords, data: Data) -> str:
-    """Under the house's headings; empty if there is nothing."""
+    """Return the data as JSON under the house's headings; empty if there is none."""
     found: dict[str, Any] = {
         words.matter: one_line(data.matter, LONGEST_TURN),
         words.summary: one_line(data.summary, LONGEST_TURN),

@@ -1,7 +1,7 @@
 """Plays a prepared filler ("one moment") while a reply is late, below the session's speech queue.
 
 `session.say` would queue behind the very reply that is late. A filler belongs to no speech: the session does
-not know of it, and its next audio waits until the filler is over.
+not know about it, and the session's next audio waits until the filler is over.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class FillerOutput(AudioOutput):
         self._filler_done.set()
 
     async def play_filler(self, line: PromptAudio) -> bool:
-        """Return True once the line was heard; False if it was not played, as other audio is playing."""
+        """Return True once the line was heard; False if other audio is playing, or it was not played out."""
         if self._pending_playback_count or not self._filler_done.is_set():
             return False
         self._filler_done.clear()
@@ -97,10 +97,10 @@ def enable_fillers(session: AgentSession[Any]) -> None:
 
 
 async def play_filler(session: AgentSession[Any], line: PromptAudio) -> bool:
-    """As `FillerOutput.play_filler`; False for a session without fillers.
+    """Play a line as `FillerOutput.play_filler` does; returns False for a session without fillers.
 
-    It also resumes a reply that is silent because the caller spoke over it: until the caller's words are
-    known, it would block all other audio.
+    This also resumes a reply that is paused because the caller spoke over it. The paused reply would block
+    all other audio until the caller's words are known.
     """
     audio = session.output.audio
     if audio is not None:

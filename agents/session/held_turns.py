@@ -1,7 +1,8 @@
-"""Redacts a call's turns. A turn that breaks off in the middle of a number waits for the next ones.
+"""Redacts a call's turns. A turn that breaks off in the middle of a number waits for the next turns.
 
-"Four one one one" is nothing by itself. With the speaker's next three turns it is a card number, and by then
-it would be in the store. A number that begins before another role has the caller is redacted by both roles.
+"Four one one one" means nothing by itself. With the speaker's next three turns it is a card number, and
+without the wait, it would be in the store by then. A number that begins before another role takes the caller
+is redacted as both roles require.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ _RECENT = 40
 
 @dataclass(slots=True, eq=False)
 class _Stream:
-    """What one speaker has said in turns that may belong together."""
+    """One speaker's successive turns that may belong together."""
 
     asked: str
     redactor: Redactor
@@ -45,14 +46,14 @@ class _Stream:
         self.turns.append(turn)
 
     def find(self) -> None:
-        """Look anew, after a turn was added."""
+        """Search again, after a turn was added."""
         self.found = self.redactor.find(self.text, self.asked)
         self.unfinished = self.redactor.unfinished(self.text, self.found, self.asked)
         if self.before:
             self._find_rest_of_card()
 
     def _find_rest_of_card(self) -> None:
-        """A card number that seemed to be whole may go on: the first 13 of 19 digits may pass for one."""
+        """Find a card number's rest: the first 13 of its 19 digits may have looked like a whole number."""
         both, at = f"{self.before}{_BETWEEN}{self.text}", len(self.before) + len(_BETWEEN)
         found = self.redactor.find(both)
         rest = [one for one in found if one.kind == "card" and one.start < at < one.end]
@@ -67,7 +68,7 @@ class _Stream:
         return bool(self.found) and self.found[-1].kind == "card"
 
     def redacted(self, turn: Turn, found: Sequence[Found]) -> Turn:
-        """Where a number goes on in a later turn, this one has a part of it."""
+        """Return the turn redacted. If a number continues in a later turn, this turn has a part of it."""
         number = next(number for number, other in enumerate(self.turns) if other is turn)
         start = self.starts[number]
         end = start + len(turn.text)
@@ -85,7 +86,7 @@ class _Stream:
 
 
 class HeldTurns:
-    """One call's. `settled` gets each turn, in order, as it may be stored."""
+    """One call's held turns. `settled` gets each turn, in order, as it may be stored."""
 
     def __init__(self, redactor: Redactor, settled: Callable[[Turn], None], hold_s: float = HOLD_S) -> None:
         self._redactor, self._settled, self._hold_s = redactor, settled, hold_s
@@ -97,16 +98,16 @@ class HeldTurns:
 
     @property
     def now(self) -> Sequence[Turn]:
-        """Those that wait, as they would be stored now."""
+        """The turns that wait, as they would be stored now."""
         return [self._as_it_is(turn, stream) for turn, stream in self._held]
 
     def as_stored(self, words: str) -> str | None:
-        """What is stored of the latest turn with these words, or would be now; None: there is none."""
+        """Return the latest turn with these words as it is, or would be, stored; None if there is none."""
         held = [(turn.text, self._as_it_is(turn, stream).text) for turn, stream in self._held]
         return next((kept for said, kept in reversed([*self._recent, *held]) if said == words), None)
 
     def add(self, turn: Turn) -> None:
-        """A turn that was said just now."""
+        """Add a turn that was just said."""
         self._held.append((turn, None if turn.nod else self._followed(turn)))
         while self._held and not self._waits(self._held[0][1]):
             self._settle_first()
@@ -116,7 +117,7 @@ class HeldTurns:
             self._stop()
 
     def settle(self) -> None:
-        """Nothing waits any longer. More of an unfinished number than may be shown is redacted."""
+        """Settle all waiting turns now. An unfinished number is redacted if it is too long to be shown."""
         self._stop()
         while self._held:
             self._settle_first()
@@ -144,7 +145,7 @@ class HeldTurns:
     def _as_it_is(self, turn: Turn, stream: _Stream | None) -> Turn:
         if stream is None:
             return turn
-        # A number that another speaker completed since is known by now, and so is a part of it.
+        # Another speaker may have completed the number since: then its part here is known as well.
         found = [*stream.found, *stream.redactor.find(stream.text, stream.asked)]
         open_end = stream.unfinished
         if open_end is not None and open_end.digits.isdigit() and len(open_end.digits) <= LONGEST_STAYING:

@@ -1,4 +1,4 @@
-"""Cuts an answer of more than about 20 s: its first part, then the question whether to go on. Pure."""
+"""Cuts an answer of more than about 20 s into a first part and a rest, which the caller may ask for. Pure."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class LongAnswer:
     _held: str = field(default="", init=False)
 
     def push(self, words: str) -> str:
-        """Return what may be said now: everything, as long as it is short."""
+        """Return what may be said now: everything, as long as the answer is short."""
         if self._held or _length(self._passed + words) > _PART:
             self._held += words
             return ""
@@ -57,7 +57,7 @@ class LongAnswer:
         return words
 
     def end(self, *, ask: bool) -> tuple[str, str]:
-        """What is said as well, and what is left for later; nothing, unless the caller may be asked."""
+        """Return what is said now as well, and the rest, which is empty unless we may `ask` the caller."""
         text, passed = self._passed + self._held, len(self._passed)
         if not ask or _length(text) <= _ALLOWANCE * _PART:
             size = len(text)
@@ -69,7 +69,7 @@ class LongAnswer:
 
     @property
     def said(self) -> str:
-        """What was returned so far."""
+        """The words that were returned so far."""
         return self._passed
 
 
@@ -78,10 +78,10 @@ def _length(text: str) -> int:
 
 
 class OpenAnswers:
-    """What is left of the answers whose caller was asked. The model's context does not have it."""
+    """What is left of long answers, for callers who want to hear it. The model's context does not have it."""
 
     def __init__(self) -> None:
-        self._left: dict[str, str] = {}  # by what was said of the answer, its question included
+        self._left: dict[str, str] = {}  # by the part that was said, with its question
 
     def keep(self, said: str, left: str) -> None:
         self._left[_plain(said)] = left
@@ -89,7 +89,7 @@ class OpenAnswers:
             del self._left[oldest]
 
     def left_of(self, said: str) -> str | None:
-        """The rest of an answer that was heard to its question; None if it had no rest."""
+        """Return the rest of an answer whose question was heard; None if it has no rest."""
         return self._left.get(_plain(said))
 
 
@@ -98,7 +98,7 @@ def _plain(text: str) -> str:
 
 
 def is_yes(words: str) -> bool:
-    """Whether a caller says that the agent should go on, and nothing else."""
+    """Whether the caller says that the agent should continue, and nothing else."""
     said = _WORD.findall(words.lower())
     known = _YES | _MORE | _BESIDE
     wants = any(word in _YES | _MORE for word in said) or "please" in said

@@ -1,4 +1,4 @@
-"""A session's replies as they end: what each one said, and whether it worked."""
+"""Follows a session's replies as they end: what each one said, and whether it worked."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from livekit.agents.voice import SpeechHandle
 
 
 def on_reply(session: AgentSession[Any], ended: Callable[[SpeechHandle], None]) -> None:
-    """Call `ended` with every model reply that is over, discarded ones too; spoken lines are not replies."""
+    """Call `ended` with every model reply that is over, even if discarded; spoken lines are not replies."""
 
     def on_speech(event: SpeechCreatedEvent) -> None:
         if event.source == "generate_reply":
@@ -21,7 +21,7 @@ def on_reply(session: AgentSession[Any], ended: Callable[[SpeechHandle], None]) 
 
 
 def heard_words(reply: SpeechHandle) -> str:
-    """What the caller heard of it; empty if nothing."""
+    """Return what the caller heard of the reply; empty if nothing."""
     said = [item.text_content or "" for item in reply.chat_items if isinstance(item, ChatMessage)]
     return " ".join(words for words in said if words)
 

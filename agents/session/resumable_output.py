@@ -1,7 +1,7 @@
 """Pauses an agent's speech within milliseconds, and resumes it at the start of the word that was cut off.
 
-LiveKit's own output drops up to 0.25 s of speech at each pause and goes on after it. This output passes audio
-on only a little ahead of the caller's ear, and keeps the rest.
+LiveKit's own output drops up to 0.25 s of speech at each pause and continues after that. This output passes
+audio on only a little ahead of the caller's ear, and keeps the rest.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class _Segment:
         return self.complete and self.sent >= len(self.audio)
 
     def next_chunk(self, *, even_short: bool) -> rtc.AudioFrame | None:
-        """The next chunk; a short one only at the end, or if `even_short`."""
+        """Return the next chunk; a short one only at the end, or if `even_short`."""
         size = 2 * round(self.rate * _CHUNK_S)
         chunk = bytes(self.audio[self.sent : self.sent + size])
         if not chunk or (len(chunk) < size and not self.complete and not even_short):
@@ -67,10 +67,10 @@ class _Segment:
 
 
 class ResumableOutput(AudioOutput):
-    """Passes a session's audio on; it may be silenced for two reasons, and goes on when neither is left.
+    """Passes a session's audio on. It has two reasons to be silent, and continues when neither is left.
 
     `pause` and `resume` are LiveKit's; `hold` and `release` are for a caller who may be interrupting.
-    `subscribed`: done once the caller receives the track; nothing is passed on before.
+    `subscribed`: done once the caller receives the track; nothing is passed on before that.
     """
 
     def __init__(self, audio: AudioOutput, subscribed: asyncio.Future[None] | None = None) -> None:
@@ -92,7 +92,7 @@ class ResumableOutput(AudioOutput):
 
     @property
     def audible(self) -> bool:
-        """Whether something plays, or was held in the middle."""
+        """Whether something is playing, or is silenced in the middle."""
         return self._playing is not None
 
     @property
@@ -145,13 +145,13 @@ class ResumableOutput(AudioOutput):
         self._held = True
 
     def release(self) -> None:
-        """Let held speech go on at the beginning of the word that was cut off."""
+        """Let held speech continue from the beginning of the word that was cut off."""
         self._held = False
         if not self._paused:
             self._go_on()
 
     def soft_moment(self, within_s: float) -> float:
-        """Seconds until the caller hears a pause or the softest part of what comes within so many seconds."""
+        """Return the seconds until the caller hears a pause, or the softest part of the next `within_s`."""
         if self._playing is None or self.silenced:
             return 0.0
         return self._playing.soft_moment(asyncio.get_running_loop().time(), within_s)
@@ -173,8 +173,8 @@ class ResumableOutput(AudioOutput):
 
     async def _play(self, segment: _Segment) -> None:
         if self._subscribed is not None:
-            # LiveKit (1.8.9) waits for it in capture_frame, without a shield: an interruption meanwhile would
-            # cancel it, and with it every later word of the call.
+            # LiveKit (1.8.9) waits for this future in capture_frame, without a shield: an interruption
+            # meanwhile would cancel the future, and with it every later word of the call.
             await asyncio.shield(self._subscribed)
         now = asyncio.get_running_loop().time
         while not segment.passed_on:
@@ -185,7 +185,7 @@ class ResumableOutput(AudioOutput):
             elif not self.silenced and ahead_s > _AHEAD_S - _CHUNK_S:
                 await self._change(ahead_s - (_AHEAD_S - _CHUNK_S))
             elif chunk := segment.next_chunk(even_short=ahead_s <= _NEARLY_DRY_S):
-                # During a pause it is the next output's cue to drop what it has queued.
+                # During a pause, this chunk makes the next output drop what it has queued.
                 self._primed_s = chunk.duration if self.silenced else 0.0
                 segment.silent_at = max(now(), segment.silent_at) + chunk.duration
                 await self._audio.capture_frame(chunk)
@@ -215,20 +215,20 @@ class ResumableOutput(AudioOutput):
 def make_resumable(
     session: AgentSession[Any], subscribed: asyncio.Future[None] | None = None
 ) -> ResumableOutput:
-    """Make a started session's speech resumable. `subscribed`: as ResumableOutput's."""
+    """Make a started session's speech resumable. `subscribed`: see ResumableOutput."""
     assert session.output.audio is not None
     session.output.audio = output = ResumableOutput(session.output.audio, subscribed)
     return output
 
 
 def release_held(audio: AudioOutput) -> None:
-    """Let held speech in this chain of outputs go on, if it is resumable."""
+    """Let held speech in this chain of outputs continue, if the chain has a resumable output."""
     if (output := _resumable_in(audio)) is not None:
         output.release()
 
 
 def soft_moment(audio: AudioOutput, within_s: float) -> float:
-    """Of what this chain of outputs plays, as `ResumableOutput.soft_moment` says; 0.0 if it cannot tell."""
+    """Return `ResumableOutput.soft_moment` of this chain of outputs; 0.0 if it has no resumable output."""
     output = _resumable_in(audio)
     return 0.0 if output is None else output.soft_moment(within_s)
 

@@ -13,7 +13,7 @@ from agents.turns.expectation import Expects, asked_for, is_question
 
 
 class SpokenFloor:
-    """Of a started session. `opening_asks`: what the agent's first words ask for, if its role says so."""
+    """A started session's floor. `opening_asks`: what the agent's first words ask for, as its role says."""
 
     def __init__(
         self,

@@ -1,7 +1,7 @@
 """The transcript of a call: kept in memory at once, and appended to the store in order.
 
-Where the role redacts, this is the one place where words become turns: neither memory, from which briefs and
-summaries are made, nor the store ever has the numbers. Only the model's own context does.
+This is the one place where words become turns. So if the role redacts, neither the store nor the memory from
+which briefs and summaries are made ever has the numbers. Only the model's own context does.
 """
 
 from __future__ import annotations
@@ -34,27 +34,27 @@ _WRITTEN = "baton.written"
 
 
 def operator_message(words: str) -> ChatMessage:
-    """A message that the model answers like the caller's; the transcript names the operator as speaker."""
+    """Make a message that the model answers like the caller's, with the operator as the turn's speaker."""
     return ChatMessage(role="user", content=[words], extra={_SPEAKER: OPERATOR})
 
 
 def typed_message(words: str) -> ChatMessage:
-    """A line that the caller typed. The transcript marks it."""
+    """Make the message of a line that the caller typed. The transcript marks it."""
     return ChatMessage(role="user", content=[words], extra={_TYPED: True})
 
 
 def kept_message(words: Sequence[str]) -> ChatMessage:
-    """What the caller said while nobody answered: the model answers it now. The transcript has it already."""
+    """Make a message of what the caller said while nobody answered. The transcript has it already."""
     return ChatMessage(role="user", content=[" ".join(words)], extra={_WRITTEN: True})
 
 
 def is_spoken_by_caller(message: ChatMessage) -> bool:
-    """Whether these words were heard just now: neither typed, nor an operator's or an agent's."""
+    """Whether the caller has just spoken these words: not typed, kept from earlier, or somebody else's."""
     return message.role == "user" and not {_SPEAKER, _TYPED, _WRITTEN} & message.extra.keys()
 
 
 class Transcript:
-    """One call's turns. The process's write queue writes them."""
+    """One call's turns. The process's write queue stores them."""
 
     def __init__(
         self,
@@ -80,11 +80,11 @@ class Transcript:
 
     @property
     def turns(self) -> Sequence[Turn]:
-        """All turns so far, the newest last, including those not written yet. Nods are none."""
+        """All turns so far, newest last, including those not yet written. Nods are not turns."""
         return tuple(turn for turn in (*self._turns, *self._held.now) if not turn.nod)
 
     async def load(self) -> None:
-        """Read the turns of earlier holders, or read them again. If the store does not answer, do without."""
+        """Read, or reread, the turns of earlier holders. If the store does not answer, do without them."""
         try:
             turns = await self._store.turns(self._call_id)
             self._turns = [*turns, *self._turns[self._loaded :]]
@@ -93,7 +93,7 @@ class Transcript:
             log.warning("earlier turns not read", extra={"call": self._call_id, "error": str(error)})
 
     def know(self, said: Sequence[str]) -> None:
-        """The caller's words that the agent before us heard, and has written down itself."""
+        """Add the caller's words that the agent before us heard. That agent has stored them itself."""
         now = self._clock.now_ms()
         self._turns += [
             Turn(self._call_id, len(self._turns) + number, CALLER, self._redactor.redact(words), now, now)
@@ -101,7 +101,7 @@ class Transcript:
         ]
 
     def passed_on(self, said: Sequence[str]) -> tuple[str, ...]:
-        """The caller's words as another agent may have them: as they are stored."""
+        """Return the caller's words as another agent may have them: as they are stored."""
         return tuple(self._held.as_stored(words) or self._redactor.redact(words) for words in said)
 
     def attach(self, session: AgentSession[Any]) -> None:
@@ -112,15 +112,15 @@ class Transcript:
             session.stt.on(NOD, self._on_nod)
 
     def say(self, words: str, started_at: int, ended_at: int, *, speaker: str | None = None) -> None:
-        """What the person at the role's desk has said, or OPERATOR, a supervisor. Times in ms UTC."""
+        """Add a turn of the person at the role's desk, or of `speaker`, such as OPERATOR. Times in ms UTC."""
         self._held.add(Turn(self._call_id, 0, speaker or self._role, words, started_at, ended_at))
 
     def settle(self) -> None:
-        """Write what waits for the rest of a number: the call goes to another agent, or is over."""
+        """Store turns that wait for the rest of a number: the call goes to another agent, or is over."""
         self._held.settle()
 
     def agent_is_unheard(self) -> None:
-        """What the session says from now on reaches nobody, and is no turn."""
+        """Stop recording what the session says: nobody hears it, so it is no turn."""
         self._unheard = True
 
     def _on_item(self, event: ConversationItemAddedEvent) -> None:

@@ -1,4 +1,4 @@
-"""When a caller's turn is over and what counts as a barge-in: LiveKit's turn handling for our STT."""
+"""LiveKit's turn handling for our STT: when a caller's turn is over and what counts as a barge-in."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ _UNLIMITED = 1_000
 
 
 def turn_handling(call: CallSettings) -> TurnHandlingOptions:
-    """Our STT ends a turn: its final transcript comes after a silence that it chooses (`agents.turns`).
+    """Return the options for a session in which our STT ends turns, after a silence that it chooses.
 
-    Our STT also holds an agent that is talked over.
-    The session's VAD must detect silence sooner than that, as LiveKit's default of 0.25 s does: it allows the
-    reply, and detects barge-in. Both detectors run locally; LiveKit's defaults would use its cloud
+    `agents.turns` chooses that silence. Our STT also pauses an agent that the caller talks over.
+    The session's VAD must detect silence sooner than the STT, as it does with LiveKit's default of 0.25 s:
+    the VAD allows the reply, and detects barge-in. Both run locally; LiveKit's defaults would use its cloud
     (livekit-facts).
     """
     shortest_s = PATIENCE[call.turn_taking].done_s
@@ -30,11 +30,11 @@ def turn_handling(call: CallSettings) -> TurnHandlingOptions:
             "min_delay": shortest_s - _STT_LEAD_S,
             "max_delay": shortest_s,
         },
-        # An interrupted agent that does not know yet what was said resumes when a filler would be due: a
+        # An interrupted agent that does not yet know what was said resumes when a filler would be due: a
         # paused reply blocks fillers (agents/session/filler_output.py).
         interruption={
             "mode": "vad",
-            # What the caller says during a handoff's lines is transcribed, and passed on to the next agent.
+            # The caller's words during a handoff's lines are transcribed and passed on to the next agent.
             "discard_audio_if_uninterruptible": False,
             "min_duration": _UNLIMITED,  # our STT holds the agent, and knows a nod
             "false_interruption_timeout": max(0.0, call.patience_s - LEAST_SILENCE_S),

@@ -1,4 +1,4 @@
-"""What the caller hears of an agent, and whether it listens: `transfer.ports.Voice` on an AgentSession."""
+"""An agent's voice and ears: `transfer.ports.Voice` on an AgentSession."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ _LOOK_S = 0.02
 class SessionVoice:
     """One agent's voice. Prepared lines start at once; other lines are synthesised.
 
-    `on_hold`: whether an operator has the caller on hold, who then stays with the music after a handoff that
-    did not happen. `passed_on`: the caller's words as another agent may have them.
-    `person_speaks`: whether a person speaks with the caller, whose words are then written down, not answered.
+    `on_hold`: whether an operator has the caller on hold. Such a caller keeps hearing music after a handoff
+    that did not happen. `passed_on`: turns the caller's words into what another agent may have.
+    `person_speaks`: whether a person speaks with the caller. The words are then recorded, not answered.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class SessionVoice:
         self.passed_on: Callable[[Sequence[str]], tuple[str, ...]] = tuple
 
     async def close_ears(self) -> None:
-        """Keep words instead of answering them. A reply under way may finish: a cut-off word sounds wrong."""
+        """Keep words instead of answering them. The current reply may finish: a cut-off word sounds wrong."""
         if self.person_speaks():
             self._kept = []  # the person has answered what came before
         self._addressed.clear()
@@ -80,7 +80,7 @@ class SessionVoice:
         return self._hearing.take_words is not None
 
     def keep(self, message: ChatMessage) -> None:
-        """Write these words of the caller down, for whoever speaks with them next."""
+        """Record these words of the caller for whoever speaks with them next."""
         self._kept.append(message)
         self._addressed.set()
         # Private, but LiveKit itself has no public way to keep a turn without a reply to it.
@@ -94,7 +94,7 @@ class SessionVoice:
 
     async def hear_out(self) -> int | None:
         ended_at = None
-        while self._hearing.transcribing:  # its end is no event of LiveKit's when the words are kept from it
+        while self._hearing.transcribing:  # LiveKit does not get kept words, so it has no event for this
             await asyncio.sleep(_LOOK_S)
             since_s = asyncio.get_running_loop().time() - self._hearing.last_speech_at
             ended_at = self._clock.now_ms() - round(1000 * since_s)
@@ -118,9 +118,10 @@ class SessionVoice:
         await self._know(*answered)
 
     async def take_up(self, kept: Sequence[str], after: SpeechHandle | None) -> None:
-        """Let the model answer what the caller said while nobody did, once `after` has been spoken.
+        """Let the model answer what the caller said while nobody answered, once `after` has been spoken.
 
-        If the caller interrupts `after`, the answer to that covers both. None: it is known, not answered.
+        If the caller interrupts `after`, the answer to that covers both. If `after` is None, the words
+        go into the context and are not answered.
         """
         if not kept or self.person_speaks():
             return
@@ -136,7 +137,7 @@ class SessionVoice:
 
     @property
     def _hearing(self) -> STTActivity:
-        """An STT of another kind keeps no words."""
+        """The STT's activity, or an unused one if the STT is of another kind, which keeps no words."""
         return self._session.stt.activity if isinstance(self._session.stt, GroqSTT) else self._no_hearing
 
     async def say(self, line: str) -> Spoken:
@@ -177,10 +178,10 @@ class SessionVoice:
         return await self._heard(speech)
 
     async def take_typed(self, words: str) -> None:
-        """Take a typed line as the caller's turn: interrupt as speech does, and let the model reply.
+        """Take a typed line as the caller's turn: interrupt like speech, and let the model reply.
 
-        A line of ours of which the caller has not heard a word is said first: it may be why they typed. A
-        person who speaks with the caller reads what they typed. Raises: VoiceFailed.
+        If the caller has not heard a word of our latest line, that line is said first: it may be why they
+        typed. If a person speaks with the caller, that person reads the typed line. Raises: VoiceFailed.
         """
         if self.person_speaks():
             self.keep(typed_message(words))
@@ -200,14 +201,14 @@ class SessionVoice:
         await self._heard(speech)
 
     def _unheard_line(self) -> SpeechHandle | None:
-        """Our latest line, if it is still to be said, and the caller has not heard a word of anything."""
+        """Return our latest line if it is not over and the caller has heard no word of what plays now."""
         line, audio = self._latest, self._session.output.audio
         if line is None or line.done() or not isinstance(audio, Playback) or not audio.unheard:
             return None
         return line
 
     async def prepare(self, line: str) -> None:
-        """Render a line that is said once, so that it starts at once. Raises: VoiceFailed."""
+        """Synthesise a line that is said once, so that it starts at once. Raises: VoiceFailed."""
         if self._session.tts is None or self._lines.line(self._voice, line) is not None:
             return
         try:
@@ -278,7 +279,7 @@ class SessionVoice:
         await agent.update_chat_ctx(context)
 
     async def forget(self, lines: Collection[str]) -> None:
-        """Take these lines of ours out of the model's context. The transcript keeps them."""
+        """Remove these spoken lines from the model's context. The transcript keeps them."""
         agent = self._session.current_agent
         kept = [item for item in agent.chat_ctx.items if not _is_one_of(item, lines)]
         await agent.update_chat_ctx(ChatContext(kept))

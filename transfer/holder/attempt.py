@@ -19,14 +19,14 @@ _LETTING_GO_LIMIT_S = 5.0
 
 
 class NotHandedOver(Exception):
-    """The end of an attempt or a handoff whose target does not hold the call. An outcome, not an error."""
+    """An attempt or handoff has ended without a target that holds the call. An outcome, not an error."""
 
     def __init__(
         self, state: HandoffState, reason: str, *, by: str | JobId | None = None, words: str = ""
     ) -> None:
-        """`by` is who decided it, as the event log names them; None is the holder.
+        """`by` is the event log's name for who decided it; None: the holder.
 
-        `words`: what the caller hears of it; empty: the line for this end.
+        `words`: what the caller hears about it; empty: the usual line for this end.
         """
         super().__init__(reason)
         self.outcome = Outcome(state, reason)
@@ -64,7 +64,7 @@ async def agree(line: Line, briefed: asyncio.Event, settings: HandoffSettings) -
 async def tell_summary(
     line: Line, summary: asyncio.Future[SummaryNote], briefed: asyncio.Event, *, limit_s: float
 ) -> None:
-    """Send the summary once it is there and the target has the brief. Returns when the target can speak.
+    """Send the summary once it is made and the target has the brief. Returns when the target can speak.
 
     A failure is only logged: the target has the reason and the last turns.
     """
@@ -74,7 +74,7 @@ async def tell_summary(
         async with asyncio.timeout(limit_s):
             await line.tell(note)
     except (LineFailed, TimeoutError) as error:
-        # The next step shows whether it is still there.
+        # The next step shows whether the target is still there.
         log.warning(
             "the target has no summary, or is not ready to speak", extra={"error": type(error).__name__}
         )
@@ -83,7 +83,7 @@ async def tell_summary(
 async def take_over(line: Line, asked: TakeOver, gone: asyncio.Task[None], *, limit_s: float) -> None:
     """Return once the target says that it holds the call. Raises: NotHandedOver.
 
-    The row has the last word, not this exception: the target may have written it already.
+    The row decides, not this exception: the target may have recorded itself already.
     """
     if gone.done():
         raise NotHandedOver(HandoffState.FAILED, "left before it took over")
@@ -120,5 +120,5 @@ async def _logged(step: Callable[[], Awaitable[None]]) -> None:
     try:
         async with asyncio.timeout(_LETTING_GO_LIMIT_S):
             await step()
-    except Exception:  # whatever it is, it must not keep the caller waiting
+    except Exception:  # no failure may keep the caller waiting
         log.exception("letting a target go failed")

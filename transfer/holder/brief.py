@@ -1,4 +1,4 @@
-"""Makes the brief: what a target learns the moment it is ready, in the length that its role asks for."""
+"""Makes the brief: what a target learns the moment it is ready, as long as its role asks for."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ def make_brief(
     notes: Sequence[str] = (),
     last: int | None = FEWEST_TURNS,
 ) -> Brief:
-    """With the last `last` turns, or all if None; always with the turn that led to the handoff.
+    """Make a brief with the last `last` turns, or all if None; always with the turn that led to the handoff.
 
-    `notes` are what operators have told the holder; the handoff's own, and its redirection's, come last.
+    `notes` are the operators' notes to the holder. Those of the handoff and of its redirection come last.
     """
     kept = turns if last is None else turns[-max(last, 1) :]
     return Brief(
@@ -37,14 +37,14 @@ def make_brief(
 
 
 def said_since(turns: Sequence[Turn], since: int) -> Sequence[Turn]:
-    """The talk with a caller who waits since then, ms UTC: from their first words on, if there are any."""
+    """Return the talk with a caller who has waited since `since`, ms UTC, from their first words on."""
     later = [turn for turn in turns if turn.started_at > since and not turn.nod]
     first = next((place for place, turn in enumerate(later) if turn.speaker == CALLER), len(later))
     return later[first:]
 
 
 def with_turns(brief: Brief, more: Sequence[Turn]) -> Brief:
-    """The brief, and what was said after it was made."""
+    """Return the brief with what was said after it was made."""
     return brief.model_copy(update={"turns": (*brief.turns, *_told(more[-_MOST_SINCE:]))})
 
 

@@ -1,4 +1,4 @@
-"""What the caller hears from the holder during a handoff; measures their silence and their time on hold."""
+"""Plays what the caller hears from the holder during a handoff; measures silence and time on hold."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ person takes until the caller hears them, half is left."""
 
 
 class Stretches:
-    """Adds up how long something lasted that may begin again. Beginning or ending it twice does nothing."""
+    """The total length of something that can start several times. A second start or end does nothing."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -38,7 +38,7 @@ class Stretches:
         return self.until(self._clock.now_ms())
 
     def until(self, at: int) -> int:
-        """How long it had lasted at this time, ms UTC."""
+        """Return the total length, in ms, at this time, ms UTC."""
         return self.length_ms + (0 if self._since is None else max(0, at - self._since))
 
     @property
@@ -50,22 +50,22 @@ class Stretches:
             self._since = self._clock.now_ms()
 
     def end(self, at: int | None = None) -> None:
-        """`at`: when it ended, ms UTC; None: now."""
+        """End the stretch. `at`: when it ended, ms UTC; None: now."""
         self.length_ms, self._since = self.until(self._clock.now_ms() if at is None else at), None
 
 
 class CallerAudio:
-    """The hold line at once, music if the wait outlasts it, then the introduction or the way back.
+    """Plays the hold line at once, music if the wait is longer, then the introduction or the way back.
 
-    The next line never cuts a sentence short; only the caller and `fall_silent` do. A line lasts at most
-    `line_limit_s` seconds. A voice that fails is logged and does not stop the handoff: the target has its own
-    voice.
+    A new line never cuts a sentence short; only the caller, `fall_silent` and, for an answer,
+    `shorten_hold_line` do. A line other than an answer lasts at most `line_limit_s` seconds. A voice that
+    fails is logged and does not stop the handoff: the target has its own voice.
     """
 
     def __init__(
         self, voice: Voice, clock: Clock, *, line_limit_s: float, holds_since: int | None = None
     ) -> None:
-        """`holds_since`: when a lost holder asked this caller to hold, ms UTC; they hold no more."""
+        """`holds_since`: when a lost holder asked this caller to hold, ms UTC. That hold is over now."""
         self._voice = voice
         self._clock = clock
         self._line_limit_s = line_limit_s
@@ -73,7 +73,7 @@ class CallerAudio:
         self._asked_to_hold = asyncio.Event()
         self._music_wanted = self._music_plays = False
         self._in_a_moment = False  # whether somebody is about to speak
-        self._break_off = asyncio.Event()  # set: in the middle of an answer, too
+        self._break_off = asyncio.Event()  # set: even an answer is cut off
         self._talks_until = 0.0  # on the loop's clock
         self._silent_since: int | None = None
         self._held = Stretches(clock)
@@ -84,24 +84,24 @@ class CallerAudio:
 
     @property
     def on_hold_ms(self) -> int:
-        """From the end of the first hold line until the caller was spoken with again, or until now.
+        """Time from the end of the first hold line until an agent spoke with the caller again, or until now.
 
-        Lines to a caller who holds already are a part of it: another target's hold line. A target that speaks
-        first ends it with its first word, and adds what it took from our last sound on.
+        It includes lines to a caller already on hold, such as another target's hold line. If the target
+        speaks next, its first word ends the hold, and it adds the time since our last sound.
         """
         return self._held.so_far_ms
 
     @property
     def music_ms(self) -> int:
-        """How much of it had music, as the caller heard it."""
+        """How much of the time on hold had music, as the caller heard it."""
         return self._music.so_far_ms
 
     def on_hold_until(self, at: int) -> int | None:
-        """Time on hold until then; None if somebody has spoken with the caller since they were asked to."""
+        """Return the time on hold until `at`, or None if somebody has spoken with the caller since."""
         return self._held.until(at) if self._held.running else None
 
     def hold(self, line: Sequence[str]) -> None:
-        """Ask the caller to hold, in these sentences. To one who holds already, after those under way."""
+        """Ask the caller to hold, in these sentences, once the sentence or answer under way is over."""
         self._in_a_moment = False
         self._break_off.clear()
         self._say_next(lambda asked: self._say_hold_line(line, asked))
@@ -114,7 +114,7 @@ class CallerAudio:
             self.hold(line)
 
     def talks(self) -> None:
-        """A caller who holds is talking with us: what else is to be told waits."""
+        """Note that a caller on hold is talking with us, so news of the wait is delayed."""
         self._talks_until = asyncio.get_running_loop().time() + _TALK_OVER_S
 
     async def _talk_over(self) -> None:
@@ -123,35 +123,35 @@ class CallerAudio:
             await asyncio.sleep(self._talks_until - now())
 
     async def finished(self) -> bool:
-        """Returns when neither we nor the caller speaks. False: they did not stop in time."""
+        """Wait until neither we nor the caller speaks. Returns False if they did not stop in time."""
         await self._asked_to_hold.wait()
         return await self._hear_out()
 
     async def answer(self, words: str, heard: Callable[[], Awaitable[None]]) -> None:
-        """Answer a caller who holds. Music follows if they do not go on.
+        """Answer a caller on hold. Music follows if they say no more.
 
-        `heard` is called once they have heard it, or interrupted it: not if it could not be spoken, or was
-        broken off because the target is about to speak.
+        `heard` is called once they have heard the answer or interrupted it, but not if it could not be spoken
+        or was broken off because the target is about to speak.
         """
         await self._say_next(lambda _: self._say_answer(words, heard), talks=True).wait()
 
     def shorten_hold_line(self) -> None:
-        """The target speaks in a moment: end the hold line with its sentence, and be slow to play music.
+        """End the hold line after its current sentence and delay music: the target is about to speak.
 
-        An answer is ended sooner than that: between two of its words.
+        An answer ends sooner, between two of its words.
         """
         self._in_a_moment = True
         self._break_off.set()
 
     async def asked_to_hold(self) -> None:
-        """Return when the hold line has been said. No music follows it unless `hold` is called again."""
+        """Wait until the hold line has been said. No music follows it unless `hold` is called again."""
         self._music_wanted = False
         await self._asked_to_hold.wait()
 
     async def introduce(self, line: str) -> int:
-        """Speak it once the caller has finished what they say; empty: speak nothing.
+        """Speak the line, if it is not empty, once the caller has finished.
 
-        Returns when the caller was last silent, ms UTC, even if the line could not be spoken.
+        Returns when the silence began, ms UTC, even if the line could not be spoken.
         """
         await self._end_holding()
         await self._hear_out()
@@ -164,7 +164,7 @@ class CallerAudio:
     async def go_back(self, line: str, *, happened: str, answers: bool = False) -> None:
         """Talk to the caller again. Whatever fails, the ears are open afterwards.
 
-        `answers`: the line is an answer to them, which may be longer.
+        `answers`: the line answers the caller, so it may be longer.
         """
         try:
             await self._end_holding()
@@ -172,7 +172,7 @@ class CallerAudio:
             self._sound_begins()
             async with asyncio.timeout(_ANSWER_LIMIT_S if answers else self._line_limit_s):
                 await self._voice.go_on(line, happened=happened)
-        except Exception:  # nobody is left to tell, and the ears must open
+        except Exception:  # nobody is left to report it to, and the ears must open
             log.exception("the words back to the caller failed")
         finally:
             self._voice.open_ears()
@@ -188,7 +188,7 @@ class CallerAudio:
     def _say_next(
         self, say: Callable[[asyncio.Event], Awaitable[bool]], *, talks: bool = False
     ) -> asyncio.Event:
-        """Have it said after what is said now, and music played. Returns the event that is set in between."""
+        """Queue `say` after the current line, then music. Returns the event that is set in between."""
         before = (self._holding[-1], self._asked_to_hold) if self._holding else None
         self._music_wanted, self._asked_to_hold = True, asyncio.Event()
         holding = self._hold(say, before, self._asked_to_hold, talks=talks)
@@ -203,9 +203,9 @@ class CallerAudio:
         *,
         talks: bool,
     ) -> None:
-        """Say it after what came before, unless the next has replaced it; set `asked`; play music.
+        """Call `say` after the line before it, unless a newer one has replaced it; set `asked`; play music.
 
-        `say` returns whether the caller let us. `talks`: they may go on talking.
+        `say` returns whether the caller let us finish. `talks`: the caller may continue to talk.
         """
         try:
             if before is None:
@@ -233,7 +233,7 @@ class CallerAudio:
         await self._play_music()
 
     async def _say_hold_line(self, line: Sequence[str], asked: asyncio.Event) -> bool:
-        """Sentence by sentence, until something else is to be said; returns whether the caller let us."""
+        """Speak the sentences until something else is due. Returns whether the caller let us finish."""
         for number, sentence in enumerate(line):
             if number and (self._in_a_moment or asked is not self._asked_to_hold):
                 break
@@ -282,9 +282,9 @@ class CallerAudio:
                 await asyncio.sleep(_MUSIC_AGAIN_S)
 
     async def _hear_out(self) -> bool:
-        """Let the caller finish: nobody talks over them, and what they say is passed on whole.
+        """Let the caller finish, so that nobody talks over them and all their words are passed on.
 
-        False: they have not finished within a line's limit.
+        Returns False if they have not finished within a line's limit.
         """
         try:
             async with asyncio.timeout(self._line_limit_s):
@@ -309,7 +309,7 @@ class CallerAudio:
         return spoken is None or spoken.whole
 
     async def _spoken(self, saying: Awaitable[Spoken], limit_s: float) -> Spoken | None:
-        """None: it was not spoken."""
+        """Wait until the line is over. Returns None if it was not spoken."""
         silent_since = self._silent_since
         self._sound_begins()
         try:
@@ -323,7 +323,7 @@ class CallerAudio:
         return spoken
 
     async def _end_holding(self) -> None:
-        """Let the sentence under way end, then stop the music. If cancelled, the next call repeats it."""
+        """Let the current sentence end, then stop the music. If cancelled, the next call does it again."""
         if not self._holding:
             return
         self._music_wanted, self._in_a_moment = False, True

@@ -1,4 +1,4 @@
-"""Company for a caller who waits for a target: news of the wait, and answers to what they say meanwhile."""
+"""Keeps a caller company while they wait for a target: gives news of the wait, and answers their words."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Helpers = Callable[[RoleName], Helper | None]
 
 
 class Company:
-    """Of one handoff."""
+    """Keeps one handoff's caller company."""
 
     def __init__(
         self,
@@ -34,22 +34,22 @@ class Company:
         stops: Callable[[str], None],
         talked: Callable[[], None],
     ) -> None:
-        """`stops` is told that the caller wants to wait no more, with the words to say to that, if any.
+        """`stops` is called if the caller does not want to wait longer, with the words to reply, if any.
 
-        `talked` is told that they were answered.
+        `talked` is called after the caller has heard an answer.
         """
         self._voice, self._audio = voice, audio
         self._reminders, self._helpers = reminders, helpers
         self._stops, self._talked = stops, talked
 
     async def keep(self, target: RoleName) -> None:
-        """Until it is cancelled, because the target has said yes or no."""
+        """Run until cancelled, once the target has said yes or no."""
         async with together() as group:
             group.create_task(self._remind(target))
             group.create_task(self._help(target))
 
     async def _remind(self, target: RoleName) -> None:
-        """Tell a caller who waits for long how it stands; music goes on until they have finished speaking."""
+        """Give the caller news of a long wait, once they have finished speaking. Music plays until then."""
         if self._reminders is None:
             return
         async with aclosing(self._reminders(target)) as reminders:
@@ -57,7 +57,7 @@ class Company:
                 await self._audio.remind(line)
 
     async def _help(self, target: RoleName) -> None:
-        """Answer a caller who speaks. What nobody could answer is kept, and asked again with what follows."""
+        """Answer a caller who speaks. Words without an answer are kept and retried with the next ones."""
         helper = None if self._helpers is None else self._helpers(target)
         while helper is not None:
             said = await self._voice.addressed()

@@ -21,7 +21,7 @@ _MOST_REDIRECTIONS = 5
 
 
 class HandoffRow:
-    """`row` is the handoff as we know it. While the store does not answer, the holder's word counts."""
+    """The handoff's row. While the store does not answer, the holder's own copy, `row`, counts."""
 
     def __init__(
         self, store: HandoffStore, write_queue: WriteQueue, clock: Clock, handoff: Handoff, *, actor: JobId
@@ -42,8 +42,8 @@ class HandoffRow:
     async def begin_attempt(self, target: RoleName, previous: Outcome | None) -> RoleName | None:
         """Commit the next attempt, with the end of the previous one.
 
-        Returns its target: an operator may have redirected the handoff meanwhile. None if it could not be
-        committed: then nobody may act on it.
+        Returns its target, which differs from `target` if an operator has redirected the handoff meanwhile.
+        Returns None if the attempt could not be committed: then nobody may act on it.
         """
         if previous is not None:
             self._ends.append((self.row.target, previous))
@@ -92,7 +92,7 @@ class HandoffRow:
         return self._ended(None, ended)
 
     async def completed(self) -> Handoff:
-        """The row once the target says that it holds the call; ours if the store cannot be read."""
+        """Return the completed row; our own copy if the store has no completed row or cannot be read."""
         row = await self.read()
         if row is None or row.state is not HandoffState.COMPLETED:
             row = replace(self.row, state=HandoffState.COMPLETED, ended_at=self._clock.now_ms())
@@ -122,14 +122,14 @@ class HandoffRow:
         return await self._store.begin_attempt(attempt, previous=previous, actor=self._actor)
 
     async def _wanted_instead(self, target: RoleName) -> RoleName | None:
-        """The target an operator wants instead of `target`, if that is why the store refused; else None."""
+        """Return the operator's new target, if that is why the store refused `target`; else None."""
         row = await self.read()
         if row is None or row.is_over or row.redirect_to == target:
             return None
         return row.redirect_to
 
     async def _read_end(self) -> Handoff | None:
-        """The row if it has ended, no matter who ended it. Our own write is queued, and may not be needed."""
+        """Return the row if anybody has ended it. Our own write is queued, and may not be needed."""
         row = await self.read()
         return row if row is not None and row.is_over else None
 

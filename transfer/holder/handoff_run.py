@@ -76,15 +76,15 @@ class HandoffRun:
         helpers: Helpers | None = None,
         introductions: Introductions | None = None,
     ) -> None:
-        """`brief` makes what a row's current target is told; `lines`, what the caller is told about a target.
+        """`brief` makes the brief for a row's current target; `lines`, the holder's lines about a target.
 
         `turns`: what was said in the call so far.
         `job` is the holder's, and the actor of its events. `holder` and `caller` are identities in the room.
-        `held_since`: since when an operator has had the caller on hold, ms UTC; None: they are not.
-        `limits`: how long the steps of an attempt may take with a target; None: `settings` for all.
-        `reminders`: what a caller hears now and then while a target has not answered; `helpers`: who answers
-        what they say meanwhile. None: nothing, nobody.
-        `introductions`: what is said in place of that of `lines`, if it is there in time; None: nothing.
+        `held_since`: when an operator put the caller on hold, ms UTC; None: the caller is not on hold.
+        `limits`: an attempt's time limits for a target; None: `settings` for all.
+        `reminders`: news for the caller until a target has answered; `helpers`: what answers the caller's
+        words until then. None: no news, no answers.
+        `introductions`: replaces the introduction of `lines` if it is ready in time; None: never.
         """
         self._brief = brief
         self._lines_for = lines
@@ -130,8 +130,8 @@ class HandoffRun:
         Completed: the target holds the call. Abandoned: the caller has left, and nothing was said. Any other
         outcome: the caller was told, and the ears are open again. Raises nothing of its own.
 
-        A row that is not `requested` any more was carried out before (a repeated idempotency key) and is
-        returned as it is, unless the run is `resumed`: its holder was lost, and we are in its place.
+        A row that is no longer `requested` was carried out before (a repeated idempotency key). It is
+        returned as it is, unless the run is `resumed`: then its holder was lost, and we replace that holder.
         """
         handoff = self._row.row
         if handoff.state is not HandoffState.REQUESTED and not (resumed and not handoff.is_over):
@@ -143,7 +143,7 @@ class HandoffRun:
             await asyncio.wait({self._reaching})
             return await self._finish(await self._how_it_ended(self._reaching))
         finally:
-            # Nothing of a handoff outlives it, not even if the job ends in the middle.
+            # Nothing may outlive the handoff, not even if the job ends in the middle of it.
             self._reaching.cancel()
             await self._audio.fall_silent()
             self._summaries.stop()
@@ -154,11 +154,11 @@ class HandoffRun:
 
     @property
     def announced(self) -> RoleName | None:
-        """The target that the caller was told to wait for; None while they have heard nothing of it."""
+        """The target that the caller was told to wait for; None while they have heard of none."""
         return None if self._lines is None else self._row.row.target
 
     def cancel(self, *, by: str, reason: str) -> None:
-        """Take the handoff back. Too late once the target holds the call."""
+        """Cancel the handoff. This has no effect once the target holds the call."""
         self._stop(NotHandedOver(HandoffState.CANCELLED, reason, by=by))
 
     def caller_left(self) -> None:
@@ -170,22 +170,22 @@ class HandoffRun:
         self._stop(NotHandedOver(HandoffState.ABANDONED, reason, by=by))
 
     def row_moved(self) -> None:
-        """Somebody else may have moved the row: read it again, and obey it."""
+        """Read the row again and obey it: somebody else may have moved it."""
         self._changes.look()
 
     def _stop_waiting(self, words: str) -> None:
-        """The caller wants to stay with the model, which says so in these words, if there are any."""
+        """Cancel the handoff, as the caller wants to stay with the model. `words`: its reply, if any."""
         self._stop(NotHandedOver(HandoffState.CANCELLED, _WAITS_NO_MORE, by=CALLER, words=words))
 
     def _stop(self, end: NotHandedOver) -> None:
-        """The first stop counts."""
+        """End the handoff this way. Only the first call counts."""
         if self._stopped is None:
             self._stopped = end
             if self._reaching is not None:
                 self._reaching.cancel()
 
     async def _try_targets(self, targets: Sequence[RoleName]) -> None:
-        """Returns when a target holds the call. Raises: NotHandedOver, the end of the last attempt."""
+        """Return when a target holds the call. Raises: NotHandedOver, the end of the last attempt."""
         ended = self._row.inherited
         summary = self._summaries.of(self._row.row)
         left = list(targets[: self._settings.attempts_per_handoff])
@@ -215,7 +215,7 @@ class HandoffRun:
         raise NotHandedOver(ended.state, ended.reason)
 
     async def _hand_over_to(self, target: RoleName, summary: asyncio.Task[SummaryNote]) -> None:
-        """One attempt, already in the row. Returns when the target holds the call. Raises: NotHandedOver."""
+        """Carry out an attempt that is in the row, until its target has the call. Raises: NotHandedOver."""
         self._changes.next_attempt()
         try:
             lines, limits = self._lines_for(target), self._limits_for(target)
@@ -265,7 +265,7 @@ class HandoffRun:
         )
 
     def _call_target(self) -> tuple[Line, asyncio.Task[str]]:
-        """Open the private line and dispatch the target; the one tried before is let go meanwhile."""
+        """Open the private line and dispatch the target. Meanwhile, let the previous target go."""
         task = self._row.task(holder=self._holder, caller=self._caller)
         line = self._switchboard.open(task, self._brief(self._row.row))
 
@@ -283,12 +283,12 @@ class HandoffRun:
     async def _approval(self, gone: asyncio.Task[None]) -> None:
         """Wait for the operator's approval if the handoff needs one. Raises: NotHandedOver.
 
-        The operator has a limit of their own; the whole handoff's stands still meanwhile.
+        The operator has a separate limit; the whole handoff's limit is paused meanwhile.
         """
         if self._row.row.completes is not Completes.OPERATOR:
             return
         limit_s = self._settings.approval_limit_s
-        self._changes.look()  # it may be there already
+        self._changes.look()  # the approval may be in the row already
         approved = asyncio.create_task(self._changes.approved(), name="approval")
         either: set[asyncio.Future[Any]] = {approved, gone}
         try:
@@ -302,7 +302,7 @@ class HandoffRun:
             approved.cancel()
 
     async def _how_it_ended(self, reaching: asyncio.Task[None]) -> NotHandedOver | None:
-        """None: the target says that it holds the call, and nobody can stop that any more."""
+        """Return how it ended; None: the target says it holds the call, which nobody can stop any more."""
         (result,) = await asyncio.gather(reaching, return_exceptions=True)
         if result is None:
             return None
@@ -315,7 +315,7 @@ class HandoffRun:
         return NotHandedOver(HandoffState.FAILED, "something broke")
 
     async def _finish(self, end: NotHandedOver | None) -> Handoff:
-        """The one exit: the row first, and what the row says is obeyed."""
+        """Leave through the one exit: write the row first, then obey what it says."""
         row = await (
             self._row.completed() if end is None else self._row.end(end.outcome, end.by or self._job)
         )
@@ -338,7 +338,7 @@ class HandoffRun:
         return row
 
     def _is_unheard_of(self, row: Handoff) -> bool:
-        """Whether the caller knows nothing of it: they neither asked for it, nor were told to hold."""
+        """Whether the caller knows nothing of the handoff: they did not ask for it or hear a hold line."""
         return self._lines is None and row.requested_by not in {MODEL, RULE}
 
     async def _let_last_target_go(self) -> None:
@@ -348,11 +348,11 @@ class HandoffRun:
 
     @property
     def _waited_ms(self) -> int:
-        """How long the caller has waited for the next word, on an operator's hold as well."""
+        """How long the caller has waited, including an operator's hold."""
         return self._held_before_ms + self._audio.on_hold_ms
 
     def _save_timings(self) -> None:
-        """Save what the caller heard from us. If they heard nothing of the handoff, nothing was measured."""
+        """Queue the timings of what the caller heard from us; none if they heard nothing of the handoff."""
         if self._lines is None:
             return
         store, handoff_id, audio = self._store, self._row.row.id, self._audio
@@ -362,7 +362,7 @@ class HandoffRun:
         self._write_queue.enqueue(lambda: store.save_timings(handoff_id, timings))
 
     async def _redirection(self) -> Redirection | None:
-        """Where an operator wants the caller instead. The row says so, whether we have seen it or not."""
+        """Return the operator's redirection, read from the row: we may not have seen it yet."""
         row = await self._row.read()
         return self._changes.redirection if row is None else redirection_in(row)
 

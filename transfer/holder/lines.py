@@ -17,10 +17,10 @@ Introductions = Callable[[RoleName], Coroutine[object, object, str]]
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """For one target."""
+    """The holder's lines about one target."""
 
     hold: tuple[str, ...]  # in sentences: the rest is left out once the target has said yes
-    hold_instead: tuple[str, ...]  # to a caller who holds already, for another target
+    hold_instead: tuple[str, ...]  # to a caller already on hold, for another target
     introduction: str  # empty: nothing is said, the target introduces itself
     introduction_after_wait: str
     declined: str
@@ -29,19 +29,19 @@ class Lines:
     cancelled: str
     because: Mapping[str, str]  # instead of `declined`, by the reason that the target gave
     note: str  # for the model, if the holder keeps the call; {why} is filled in
-    note_of_offer: str = ""  # instead of it, where `declined` and `unanswered` offer the caller something
+    note_of_offer: str = ""  # replaces `note` if `declined` and `unanswered` offer the caller something
 
     def noted(self, outcome: HandoffState, why: str) -> str:
-        """What the model is told if the handoff did not happen."""
+        """Return the note for the model if the handoff did not happen."""
         offered = outcome in {HandoffState.DECLINED, HandoffState.UNANSWERED}
         return ((offered and self.note_of_offer) or self.note).replace("{why}", why)
 
     def introducing(self, on_hold_ms: int) -> str:
-        """The introduction, which depends on how long the caller was on hold."""
+        """Return the introduction, which depends on how long the caller was on hold."""
         return self.introduction_after_wait if on_hold_ms >= WAITED_MS else self.introduction
 
     def back(self, outcome: HandoffState, why: str = "") -> str:
-        """What the caller is told if the handoff did not happen. `why`: the last target's reason."""
+        """Return what the caller hears if the handoff did not happen. `why`: the last target's reason."""
         lines = {
             HandoffState.DECLINED: self.because.get(why, self.declined),
             HandoffState.UNANSWERED: self.unanswered,
@@ -66,9 +66,9 @@ class Lines:
 
 
 def asked_to_hold_at(handoff: Handoff, turns: Sequence[Turn]) -> int | None:
-    """When a lost holder had asked the caller to hold, ms UTC: its first words since the request ended then.
+    """Return when a lost holder asked the caller to hold, ms UTC; None if it had not, or none was lost.
 
-    None: it had not, or no holder was lost.
+    This is the end of the holder's first turn after the request.
     """
     if handoff.state is HandoffState.REQUESTED:
         return None

@@ -42,7 +42,7 @@ class OperatorChanges:
         self.redirection: Redirection | None = None
 
     def look(self) -> None:
-        """The row may have moved."""
+        """Have the row read again: it may have moved."""
         self._look.set()
 
     async def approved(self) -> None:
@@ -52,12 +52,12 @@ class OperatorChanges:
         await self._redirected.wait()
 
     async def watch_row(self) -> None:
-        """Runs as long as the handoff does."""
+        """Read the row after each `look`, for as long as the handoff runs."""
         while True:
             await self._look.wait()
             self._look.clear()
             row = await self._row.read()
-            if row is None:  # the store does not answer: ask again
+            if row is None:  # the store does not answer: retry
                 await asyncio.sleep(_LOOK_AGAIN_S)
                 self._look.set()
             elif row.is_over:

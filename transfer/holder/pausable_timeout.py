@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 
 class PausableTimeout:
-    """Starts when it is made."""
+    """A timeout that starts when it is made."""
 
     def __init__(self, limit_s: float) -> None:
         self._limit_s = limit_s
@@ -22,7 +22,7 @@ class PausableTimeout:
         self._runs.set()
 
     def allow(self, more_s: float) -> None:
-        """Extend it by so many seconds."""
+        """Extend the limit by `more_s` seconds."""
         self._ends_at += more_s
 
     @contextmanager

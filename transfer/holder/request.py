@@ -14,9 +14,9 @@ _LATE = Outcome(HandoffState.FAILED, "the store did not answer in time, so it wa
 
 
 async def open_in_time(store: Store, write_queue: WriteQueue, call: Call) -> Call:
-    """Returns the row, as `Store.open_call` does; or our own if the store does not answer at once.
+    """Return the row as `Store.open_call` does, or our own row if the store does not answer at once.
 
-    The caller is there and wants an answer: our word counts, and the write queue writes the row later.
+    The caller is waiting for an answer, so our row counts, and the write queue writes it later.
     """
     return await write_queue.write(partial(store.open_call, call)) or call
 
@@ -24,7 +24,7 @@ async def open_in_time(store: Store, write_queue: WriteQueue, call: Call) -> Cal
 async def request_in_time(
     store: Store, write_queue: WriteQueue, handoff: Handoff, *, at_most: int
 ) -> Handoff:
-    """Returns the row, as `Store.request_handoff` does.
+    """Return the row as `Store.request_handoff` does.
 
     Raises: StoreRefused; StoreUnusable if the store does not answer at once. The queued write may still land
     later, so its end is queued right behind it.

@@ -1,4 +1,4 @@
-"""The summary of a handoff: the model's if it comes in time, else a digest. For the target and the row."""
+"""Makes a handoff's summary for target and row: the model's if it comes in time, else a digest."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _RENEW_AFTER_S = 5.0
 
 
 class Summaries:
-    """Of one handoff: for the target when it is called, and in the row for whoever reads it there."""
+    """Makes one handoff's summaries: for the target when it is called, and for the row's readers."""
 
     def __init__(
         self,
@@ -37,7 +37,7 @@ class Summaries:
         *,
         limit_s: float,
     ) -> None:
-        """`tasks` owns the work."""
+        """`tasks` owns the background tasks."""
         self._summarizer, self._turns = summarizer, turns
         self._store, self._write_queue, self._tasks = store, write_queue, tasks
         self._limit_s = limit_s
@@ -46,7 +46,7 @@ class Summaries:
         self._renewing: asyncio.Task[None] | None = None
 
     def of(self, handoff: Handoff) -> asyncio.Task[SummaryNote]:
-        """The summary, made anew when an operator has redirected the handoff for another reason."""
+        """Return the summary's task: a new one if an operator's redirection has given a new reason."""
         if self._first is None or handoff.told_reason != self._first_for:
             self.stop()
             self._first_for = handoff.told_reason
@@ -54,7 +54,7 @@ class Summaries:
         return self._first
 
     def renew(self, handoff: Handoff) -> None:
-        """More was said while the caller waits: sum it up for the row, once they have paused."""
+        """Sum up, for the row, what was said while the caller waits, once the talk has paused."""
         if self._renewing is not None:
             self._renewing.cancel()
         self._renewing = self._tasks.start(self._renewed(handoff), name="summary of the wait")
@@ -70,7 +70,7 @@ class Summaries:
         return as_note(summary)
 
     async def _renewed(self, handoff: Handoff) -> None:
-        """A digest would take the place of a better summary: the person has the turns in any case."""
+        """Save a model's summary. A digest could replace a better one, and the person has the turns."""
         await asyncio.sleep(_RENEW_AFTER_S)
         summary = await self._sum_up(handoff)
         if summary.source is SummarySource.MODEL:
@@ -105,21 +105,21 @@ async def sum_up(
 
 
 def digest(turns: Sequence[Turn], *, matter: str) -> Summary:
-    """A summary made without a model: the caller's own last words as what they want."""
+    """Make a summary without a model, with the caller's last words as what they want."""
     said = [turn.text for turn in turns if turn.speaker == CALLER]
     wanted = " ".join(" ".join(said[-3:]).split()[-_LONGEST_WANTED_WORDS:])
     return Summary(matter=matter, done="", wanted=wanted, mood="", source=SummarySource.DIGEST)
 
 
 def as_note(summary: Summary) -> SummaryNote:
-    """For the target: the matter alone, for its opening line, and the whole summary in words."""
+    """Return the target's form of the summary: the matter, for its opening line, and the whole as text."""
     parts = {"Matter": summary.matter, "Done": summary.done, "Wanted": summary.wanted, "Mood": summary.mood}
     words = " ".join(f"{name}: {text.rstrip('.')}." for name, text in parts.items() if text.strip())
     return SummaryNote(matter=summary.matter, words=words, facts=summary.facts)
 
 
 def as_json(summary: Summary) -> str:
-    """For the row, without the source, which has its own column."""
+    """Return the summary as JSON for the row, without the source, which has its own column."""
     fields = asdict(summary)
     del fields["source"]
     return json.dumps(fields, ensure_ascii=False)

@@ -25,7 +25,7 @@ class LiveKitDispatcher:
         self._in_room = in_room
 
     async def dispatch(self, task: TakeHandoff) -> str:
-        """Not while this agent reconnects: the room's node may be dead, and would forget it (fault N1)."""
+        """Wait while this agent reconnects: a dead node would forget the dispatch (fault N1)."""
         try:
             async with asyncio.timeout(_RECONNECTS_WITHIN_S):
                 while True:

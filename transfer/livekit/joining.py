@@ -1,4 +1,4 @@
-"""Joins a room so that whoever waits for it may be cancelled, or may give up."""
+"""Joins a room in such a way that the task that waits for it may be cancelled or time out."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ _given_up = BackgroundTasks()
 
 
 async def join(room: rtc.Room, url: str, token: str, options: rtc.RoomOptions | None = None) -> None:
-    """As `Room.connect`, which must not be cancelled: LiveKit would end the whole process 15 s later.
+    """Connect like `Room.connect`, which must not be cancelled: LiveKit would end the process 15 s later.
 
-    It tells the native side last that it is ready (python-sdks issue 784, still so in 1.1.21). So it goes on
-    by itself then, and the room is left as soon as it is joined. Raises: rtc.ConnectError.
+    Its last step tells the native side that it is ready (python-sdks issue 784, still so in 1.1.21). So after
+    a cancellation the connect continues, and the room is left once it is joined. Raises: rtc.ConnectError.
     """
     connecting = asyncio.create_task(
         room.connect(url, token, options or rtc.RoomOptions()), name="join a room"

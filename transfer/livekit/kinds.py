@@ -1,4 +1,4 @@
-"""Who in a room is an agent or on a telephone, by the kind in their token, which the server checks."""
+"""Recognises agents and telephones in a room by the kind in their token, which the server checks."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ def is_telephone(participant: rtc.RemoteParticipant) -> bool:
 
 
 def was_let_in(participant: rtc.RemoteParticipant) -> bool:
-    """Whether a dispatch rule let them in: they called. Nobody whom we called by telephone has one."""
+    """Whether a dispatch rule let them in, so they called us. A telephone that we called has no rule."""
     return RULE in participant.attributes
 
 
 def our_number(participant: rtc.RemoteParticipant) -> str:
-    """Our number on a telephone's line; empty if it is hidden."""
+    """Return our number on a telephone's line; empty if it is hidden."""
     return participant.attributes.get(_NUMBER_CALLED, "")
 
 
 def may_be_agent(room: rtc.Room, identity: str) -> bool:
-    """Also for one who is not announced yet: silent participants are announced up to 3 s late."""
+    """Whether it is an agent, or not announced yet: silent participants are announced up to 3 s late."""
     participant = room.remote_participants.get(identity)
     return participant is None or is_agent(participant)

@@ -17,7 +17,7 @@ M = TypeVar("M", bound=BaseModel)
 Handler = Callable[[rtc.RpcInvocationData], Awaitable[str]]
 
 _CALL_LIMIT_S = 10.0  # the callers of this module set shorter ones
-_HEARD_LIMIT_S = 1.0  # LiveKit's default of 7 s is longer than a handoff may wait, and is not answering time
+_HEARD_LIMIT_S = 1.0  # delivery, without the answer; LiveKit's default of 7 s is too long for a handoff
 _CALL_AGAIN_S = 0.1
 _NOT_HEARD = frozenset(
     {rtc.RpcError.ErrorCode.CONNECTION_TIMEOUT, rtc.RpcError.ErrorCode.RECIPIENT_DISCONNECTED}
@@ -43,7 +43,7 @@ def refused(why: str) -> rtc.RpcError:
 
 
 def read(message: type[M], payload: str) -> M:
-    """Raises: RpcError, which goes back to the sender."""
+    """Parse the payload. Raises: RpcError, which goes back to the sender."""
     try:
         return message.model_validate_json(payload)
     except ValidationError:
@@ -53,7 +53,7 @@ def read(message: type[M], payload: str) -> M:
 async def call(room: rtc.Room, identity: str, method: str, message: Message | None = None) -> str:
     """Call one participant, announced or not. Raises: LineFailed.
 
-    A call that falls into a reconnect is repeated, so a handler may run twice. A refusal is final.
+    A call that meets a reconnect is retried, so a handler may run twice. A refusal is final.
     """
     payload = "" if message is None else message.model_dump_json()
     try:
@@ -72,7 +72,7 @@ async def call(room: rtc.Room, identity: str, method: str, message: Message | No
 async def call_unless_gone(room: rtc.Room, identity: str, method: str) -> None:
     """Call one participant; return without an answer once they have left for good. Raises: LineFailed.
 
-    An answer may be lost: what is heard too late is asked again, and by then they may have left.
+    An answer may be lost: a call that was heard too late is retried, and by then they may have left.
     """
     departure = Departure(room, identity)
     asking = asyncio.create_task(call(room, identity, method))
@@ -89,7 +89,7 @@ async def call_unless_gone(room: rtc.Room, identity: str, method: str) -> None:
 
 
 async def _call_once(room: rtc.Room, identity: str, method: str, payload: str) -> str:
-    """The answer. Raises: RpcError, _NOT_HEARD if we reconnect meanwhile: the answer may have been lost."""
+    """Return the answer. Raises: RpcError, of `_NOT_HEARD` if we reconnect: the answer may be lost."""
     if not room.isconnected():
         raise LineFailed(f"{method}: this agent is not in the room")
     reconnected = asyncio.Event()
@@ -140,7 +140,7 @@ class Departure:
         return self._left.is_set()
 
     def close(self) -> None:
-        """Stop watching. From now on `wait` returns only if the departure has happened already."""
+        """Stop watching. After this, `wait` returns only if the departure has already happened."""
         self._room.off("participant_disconnected", self._on_disconnected)
         if self._again is not None:
             self._again.cancel()

@@ -60,7 +60,7 @@ class ServerApi:
         self._agent_name = agent_name
 
     async def dispatch(self, room: str, task: AnswerCall | TakeHandoff | RecoverCall) -> str:
-        """Ask for an agent in this room; returns the dispatch's id. Success does not mean that one comes."""
+        """Ask for an agent in this room. Returns the dispatch's id, which does not mean that one comes."""
         request = CreateAgentDispatchRequest(
             agent_name=self._agent_name, room=room, metadata=task.model_dump_json(exclude_none=True)
         )
@@ -68,32 +68,32 @@ class ServerApi:
         return str((await _answer(asked, "dispatch an agent", _LIMIT_S)).id)
 
     async def first_dispatch(self, room: str) -> str | None:
-        """The metadata with which one of our agents was first dispatched to this room; None if none was."""
+        """Return the metadata of our agents' first dispatch to this room; None if there was none."""
         found = await _found(self._api.agent_dispatch.list_dispatch(room), "list dispatches", _LIMIT_S)
         ours = [each for each in found or () if each.agent_name == self._agent_name]
         first = min(ours, key=lambda each: each.state.created_at, default=None)
         return None if first is None else first.metadata
 
     async def withdraw(self, room: str, dispatch_id: str) -> None:
-        """Delete a dispatch, so that no agent comes late. One that is gone already is no error."""
+        """Delete a dispatch, so that no agent comes late. A missing dispatch is no error."""
         request = self._api.agent_dispatch.delete_dispatch(dispatch_id, room)
         await _found(request, "withdraw a dispatch", _LIMIT_S)
 
     async def rooms(self, *, limit_s: float = _LIMIT_S) -> Sequence[Room]:
-        """All rooms of the server."""
+        """Return all rooms of the server."""
         return (await _answer(self._api.room.list_rooms(ListRoomsRequest()), "list rooms", limit_s)).rooms
 
     async def participants(self, room: str, *, limit_s: float = _LIMIT_S) -> Sequence[ParticipantInfo] | None:
-        """Everyone in the room, hidden participants too; None if the server says that there is no such room.
+        """Return everyone in the room, even hidden participants; None if the server knows no such room.
 
-        For a room that does not exist some servers return an empty list: see `present`.
+        For a room that does not exist, some servers return an empty list: see `present`.
         """
         request = self._api.room.list_participants(ListParticipantsRequest(room=room))
         found = await _found(request, "list participants", limit_s)
         return None if found is None else found.participants
 
     async def present(self, room: str) -> frozenset[str] | None:
-        """The identities in the room; None if there is no such room, which an empty list does not tell."""
+        """Return the identities in the room; None if there is no room, which an empty list does not prove."""
         if found := await self.participants(room):
             return frozenset(participant.identity for participant in found)
         request = self._api.room.list_rooms(ListRoomsRequest(names=[room]))
@@ -101,15 +101,15 @@ class ServerApi:
         return frozenset() if rooms is not None and rooms.rooms else None
 
     async def has_participant(self, room: str, identity: str, *, limit_s: float = _LIMIT_S) -> bool:
-        """Whether the server counts this participant among the room's, announced to us or not."""
+        """Whether the server has this participant in the room, announced to us or not."""
         request = self._api.room.get_participant(RoomParticipantIdentity(room=room, identity=identity))
         return await _found(request, "look up a participant", limit_s) is not None
 
     async def is_connected(self, room: str, identity: str, *, limit_s: float = _LIMIT_S) -> bool:
         """Whether a living node has this participant, whatever the lists say.
 
-        They list a dead node's participants, and after an outage of Redis they may miss some that are there.
-        The request changes no subscription; it goes to the participant's node. If there is none,
+        The lists include a dead node's participants, and after an outage of Redis they may miss living ones.
+        The request changes no subscription and goes to the participant's node. If there is none,
         livekit-server says so after 3 s.
         """
         request = UpdateSubscriptionsRequest(room=room, identity=identity)
@@ -119,9 +119,9 @@ class ServerApi:
             return False
 
     async def remove_participant(self, room: str, identity: str) -> bool:
-        """Remove a participant, whether its process lives or not. One that is not there is no error.
+        """Remove a participant, whether its process is alive or not. A missing participant is no error.
 
-        False: it is listed, but was on a node that is dead, so it is as good as removed.
+        Returns False if it is listed, but was on a dead node, so it is as good as removed.
         """
         request = self._api.room.remove_participant(RoomParticipantIdentity(room=room, identity=identity))
         try:
@@ -131,7 +131,7 @@ class ServerApi:
         return True
 
     async def delete_room(self, room: str) -> None:
-        """Disconnect everyone and close the room. One that is gone already is no error."""
+        """Disconnect everyone and close the room. A missing room is no error."""
         await _found(self._api.room.delete_room(DeleteRoomRequest(room=room)), "delete a room", _LIMIT_S)
 
     async def nudge(self, call: Call) -> None:
@@ -142,7 +142,7 @@ class ServerApi:
             log.info("holder not nudged", extra={"call": call.id, "error": str(error)})
 
     async def send_keys(self, call: Call, asked: PressKeys) -> None:
-        """Tell only the call's holder which keys to press; nobody else in the room learns them."""
+        """Send the keys to press to the call's holder alone; nobody else in the room learns them."""
         await self._send(call, KEYS_TOPIC, asked.model_dump_json().encode(), _LIMIT_S)
 
     async def _send(self, call: Call, topic: str, data: bytes, limit_s: float) -> None:
@@ -159,13 +159,13 @@ class ServerApi:
 
 @asynccontextmanager
 async def open_server_api(access: LiveKitSettings, agent_name: str) -> AsyncIterator[ServerApi]:
-    """For programs without a LiveKit job, which would bring its own connection."""
+    """Open the API for a program without a LiveKit job; a job has its own connection."""
     async with LiveKitAPI(access.url, access.api_key, access.api_secret.get_secret_value()) as api:
         yield ServerApi(api, agent_name)
 
 
 async def _found(request: Awaitable[T], act: str, limit_s: float) -> T | None:
-    """The server's answer; None if it does not know the room, participant or dispatch."""
+    """Return the server's answer; None if it does not know the room, participant or dispatch."""
     try:
         return await _answer(request, act, limit_s)
     except RequestRefused as refused:
@@ -175,7 +175,7 @@ async def _found(request: Awaitable[T], act: str, limit_s: float) -> T | None:
 
 
 async def _answer(request: Awaitable[T], act: str, limit_s: float) -> T:
-    """The server's answer. `act` completes "livekit-server did not …" in the error's text."""
+    """Return the server's answer. `act` completes "livekit-server did not …" in the error's text."""
     try:
         async with asyncio.timeout(limit_s):
             return await request

@@ -49,7 +49,7 @@ class LiveKitSwitchboard:
         self._line: LiveKitTargetLine | None = None
 
     def open(self, task: TakeHandoff, brief: Brief) -> LiveKitTargetLine:
-        """Open the line of the current attempt. An earlier one gets no more answers."""
+        """Open the line for the current attempt. An earlier line gets no more answers."""
         if self._line is None:
             self._room.local_participant.register_rpc_method(READY, self._on_ready)
             self._room.local_participant.register_rpc_method(ANSWER, self._on_answer)
@@ -76,7 +76,7 @@ class LiveKitSwitchboard:
         return ""
 
     async def _has_claimed(self, identity: str, task: TakeHandoff) -> bool:
-        """Only the agent whose job is in the row. Without a store the attempt's id must do: it is secret."""
+        """Whether this agent's job is in the row. Without a store, the secret attempt id is proof enough."""
         if identity == task.caller:
             return False
         try:
@@ -92,7 +92,7 @@ class LiveKitSwitchboard:
 
 
 class LiveKitHolderLine:
-    """`transfer.ports.HolderLine`. The room may connect after it is made; it listens from `ready` on."""
+    """`transfer.ports.HolderLine`. The room may connect later; the line listens from `ready` on."""
 
     def __init__(self, room: rtc.Room, task: TakeHandoff) -> None:
         loop = asyncio.get_running_loop()

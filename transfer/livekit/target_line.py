@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 _RELEASE_LIMIT_S = 1.0
 _ASK_EVERY_S = 0.15
 _ASK_LIMIT_S = 1.0
-_MISSED_FOR_SURE = 2  # once may be in the middle of a reconnect
+_MISSED_FOR_SURE = 2  # a single miss may be due to a reconnect
 
 
 class LiveKitTargetLine:
@@ -51,7 +51,7 @@ class LiveKitTargetLine:
         self.open = True
 
     async def brief_for(self, identity: str) -> str:
-        """The answer to `ready`: the brief, or the id of its stream. Binds the line to `identity`."""
+        """Return the answer to `ready`: the brief, or its stream's id. Binds the line to `identity`."""
         if not self.open or (self.identity is not None and self.identity != identity):
             raise refused("another agent has this attempt")
         if self._departure is None:
@@ -138,7 +138,7 @@ class LiveKitTargetLine:
             return False
 
     async def _remove(self, identity: str) -> None:
-        """A hanging process does not leave by itself."""
+        """Remove the target from the room: a process that hangs does not leave by itself."""
         try:
             await self._server.remove_participant(self._room.name, identity)
         except LineFailed as error:

@@ -19,7 +19,7 @@ _RETRY_AFTER_S = 0.2
 
 
 class Claim:
-    """One job's claim to one attempt. Once it is made, a store that does not answer delays nothing."""
+    """One job's claim to one attempt. Once it is made, a store that does not answer causes no delay."""
 
     def __init__(
         self,
@@ -41,11 +41,11 @@ class Claim:
 
     @property
     def waits_for_approval(self) -> bool:
-        """Whether an operator must approve the take-over, which takes time. Known once the claim is made."""
+        """Whether an operator must approve the take-over, which takes time. Known after `make`."""
         return self._completes is Completes.OPERATOR
 
     async def make(self, *, limit_s: float) -> bool:
-        """Whether the attempt is ours: not if another job has it, if it is over, or without a store."""
+        """Claim the attempt. False: another job has it, it is over, or the store does not answer in time."""
         try:
             async with asyncio.timeout(limit_s):
                 await self._make()
@@ -58,14 +58,14 @@ class Claim:
         return True
 
     async def accept(self) -> None:
-        """Raises: StaleHandoff."""
+        """Record that we accept the attempt. Raises: StaleHandoff."""
         at = self._clock.now_ms()
         await self._write_queue.write(
             lambda: self._store.accept(self._handoff, self._attempt, self._job, at=at)
         )
 
     async def complete(self) -> Handoff | None:
-        """From now on we hold the call. None if the store does not answer. Raises: StaleHandoff."""
+        """Record us as the holder. Returns None if the store does not answer. Raises: StaleHandoff."""
         at = self._clock.now_ms()
         return await self._write_queue.write(
             lambda: self._store.complete(self._handoff, self._attempt, self._job, at=at)

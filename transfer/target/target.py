@@ -57,7 +57,7 @@ class Target:
         self._tasks = Tasks()
 
     async def answer_attempt(self, task: TakeHandoff) -> bool:
-        """Returns True if we hold the call and are on air, False if we have left or never joined."""
+        """Return True once we hold the call and are on air, False if we have left or never joined."""
         claim = Claim(self._store, self._write_queue, self._clock, task, self._job, self._worker)
         if not await claim.make(limit_s=self._settings.ready_limit_s):
             return False
@@ -125,11 +125,11 @@ class Target:
         try:
             await self._answer(task, accepted=True)
         except LineFailed as error:
-            # What comes next shows whether it arrived: take over, release, or a holder that is gone.
+            # The next event shows whether it arrived: a take-over, a release, or a holder that is gone.
             log.warning("the answer may not have arrived", extra={"error": str(error)})
 
     async def _take_over(self, claim: Claim, asked: TakeOver | None, preparing: asyncio.Task[None]) -> None:
-        """The guarded write first: the loser leaves. Raises: StaleHandoff; NotOurs (nobody would hear us)."""
+        """Win the guarded write, then go on air. Raises: StaleHandoff; NotOurs (nobody would hear us)."""
         silent_since = self._clock.now_ms() if asked is None else asked.last_sound_at
         if not await self._stage.has_voice():
             self._line.reply_taken(taken=False)
@@ -139,11 +139,11 @@ class Target:
         except StaleHandoff:
             self._line.reply_taken(taken=False)
             raise
-        self._stage.open_ears()  # the holder's are closed: no word may fall between the two
+        self._stage.open_ears()  # the holder's ears are closed already: no word may be lost
         self._line.reply_taken(taken=True)
         if asked is not None:
             since_ms = self._clock.now_ms() - asked.last_sound_at
-            beat_ms = BEAT_MS - self._stage.soft_start_ms  # which is a part of the pause to the ear
+            beat_ms = BEAT_MS - self._stage.soft_start_ms  # to the ear, the soft start is part of the pause
             await asyncio.sleep(max(0, beat_ms - max(0, since_ms)) / 1000)
         first_sound_at = await self._go_on_air(preparing, () if asked is None else asked.said)
         if first_sound_at is not None:
@@ -155,7 +155,7 @@ class Target:
         try:
             async with asyncio.timeout(self._settings.introduction_limit_s):
                 return await self._stage.go_on_air(said)
-        except Exception:  # the call is ours whatever broke, and our job goes on with the caller
+        except Exception:  # whatever broke, the call is ours, and our job continues with the caller
             log.exception("the opening was not spoken")
             return None
 
@@ -167,7 +167,7 @@ class Target:
             self._line.reply_prepared()
 
     async def _summary(self, gone: asyncio.Task[None]) -> SummaryNote | None:
-        """The summary; None if it does not come in time, or if the holder is gone."""
+        """Return the summary, or None if it does not arrive in time or the holder is gone."""
         telling = self._tasks.start(self._line.summary(), name="told the summary")
         await asyncio.wait(
             {telling, gone},
@@ -192,11 +192,11 @@ class Target:
 def _timings(
     row: Handoff | None, asked: TakeOver | None, *, silent_since: int, first_sound_at: int
 ) -> Timings:
-    """Until our first sound. `row`: the completed handoff; None: the store did not answer.
+    """Return the timings up to our first sound. `row`: the completed handoff; None: the store did not answer.
 
-    Our first sound ends a hold. The holder told us how long it was: its own write may come after ours.
+    Our first sound ends the hold. The holder sent how long it was, as its own write may come after ours.
 
-    `asked`: None if the holder was lost. Nobody knows then what the caller heard of it.
+    `asked`: None if the holder was lost. Then nobody knows what the caller heard from it.
     """
     silence_ms = max(0, first_sound_at - silent_since)
     return Timings(

@@ -1,1 +1,1 @@
-"""A person has the call: what they see of it, what happens if they are lost, and whom they ask in."""
+"""A call that a person has: what they see of it, what happens if they are lost, and a second person."""

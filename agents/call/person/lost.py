@@ -1,4 +1,4 @@
-"""A person whose connection is lost in a talk: how long they may be away, and what the rows record."""
+"""Handles a lost connection of a person in a talk: how long they may be away, and what the rows record."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ Told = Callable[[], Awaitable[None]]
 
 
 async def until_lost(call: ActiveCall, talk: PersonTalk, *, lost: Told, found: Told) -> None:
-    """Return when the person is gone for good. Calls `lost` when they may come back, then `found`.
+    """Return when the person is gone for good. Calls `lost` if they may come back, and then `found`.
 
-    Calls `found` at the end, too. Returns at once if their part is over.
+    `found` is called even if they do not come back. If their part is over when they are lost, just returns.
     """
     while True:
         await talk.room.away.wait()
@@ -53,7 +53,7 @@ def move_talk(call: ActiveCall, move: Callable[..., Awaitable[Offer]]) -> None:
 
 
 def is_away(call: ActiveCall, talk: PersonTalk) -> None:
-    """Make them away until they say otherwise: the next caller must not ring at a desk that nobody sees."""
+    """Set the person away until they change it: the next caller must not ring at a desk that nobody sees."""
     at, person = call.process.clock.now_ms(), talk.offer.person
 
     async def write() -> None:

@@ -1,4 +1,4 @@
-"""What is redacted while people have a caller: all that any of the roles who hear them redacts."""
+"""Redacts a call that people have: everything that any of their roles redacts."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from persistence.records import RoleName
 
 
 def redact_for_all(call: ActiveCall, *asked_in: RoleName) -> None:
-    """From now on, redact by the role that has the caller, and by that of a second person.
+    """From now on, redact as the role that has the caller does, and as a second person's role does.
 
-    `asked_in`: roles of persons who are in the talk by its rows, and not yet in `call`. To be called whenever
+    `asked_in`: roles of people who are in the talk by its rows, but not yet in `call`. Call this whenever
     `current_role` or `second` has changed.
     """
     second = () if call.second is None else (call.second.talk.offer.role,)

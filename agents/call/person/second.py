@@ -1,4 +1,4 @@
-"""The person whom another asks into their talk, by the rows: from the ringing until one of the two leaves."""
+"""Serves a second person, as the rows say: from the ringing until one of the two people leaves."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ HAS_LEFT = "they have left"
 
 
 class SecondPerson:
-    """Serves one person's talk. The rows decide, so a replacement of this agent finds the same."""
+    """Serves one person's talk. The rows decide, so this agent's replacement reaches the same state."""
 
     def __init__(self, call: ActiveCall, talk: PersonTalk) -> None:
         self._call, self._talk = call, talk
@@ -50,7 +50,7 @@ class SecondPerson:
         self._tasks = BackgroundTasks()
 
     async def follow(self) -> None:
-        """Do what the rows say, until cancelled. A second person who is there stays."""
+        """Do what the rows say, until cancelled. This does not end the part of a second person."""
         try:
             while not self.left.is_set():
                 try:
@@ -86,7 +86,7 @@ class SecondPerson:
             await self._over(entry)
 
     async def _ring(self, entry: QueueEntry) -> None:
-        """It rings by the queue's rule, until nobody is left who could take it."""
+        """Let the entry ring by the queue's rule, until nobody is left who could accept it."""
         self.shown = self._other(entry, "asked")
         why = await nobody_left(self._call.store, entry)
         if why is not None:
@@ -107,7 +107,7 @@ class SecondPerson:
             self._tasks.start(self._bring(entry, offer), name="a second person comes")
 
     async def _over(self, entry: QueueEntry) -> None:
-        """They declined, were not there, or have left."""
+        """Clear up after a second person who declined, did not come, or has left."""
         late = NOBODY_IN_TIME if entry.state is EntryState.OVERFLOWED else ""
         was_there, self._entry, self._offer = self._there, None, None
         await self._tasks.cancel()
@@ -118,7 +118,7 @@ class SecondPerson:
         self.shown = self._other(entry, "gone", why=self._why or late or (HAS_LEFT if was_there else ""))
 
     async def _bring(self, entry: QueueEntry, offer: Offer) -> None:
-        """Brief them, and let them join. A row ends it, which `_look` finds."""
+        """Brief the second person and let them join. `_look` ends this when a row says so."""
         call = self._call
         own_room = PersonsRoom(call.process.settings.livekit, offer.id, call.ctx.job.id)
         talk = PersonTalk(
@@ -131,7 +131,7 @@ class SecondPerson:
         )
         talk.apart = lambda: call.apart
         call.second = second = SecondTalk(talk)
-        redact_for_all(call)  # they read what is said from now on
+        redact_for_all(call)  # the second person reads what is said from now on
         try:
             await own_room.join()
             await self._alone_in(own_room, offer)
@@ -150,12 +150,12 @@ class SecondPerson:
         self._end(offer, CUT_OFF)
 
     async def _alone_in(self, own_room: PersonsRoom, offer: Offer) -> None:
-        """livekit-server would show a killed agent, whose place we take, to the page for 20 s more."""
+        """Remove other agents: livekit-server would show the page a killed one for 20 s more."""
         for identity in filter(is_agents, list(own_room.room.remote_participants)):
             await server_api(self._call.ctx).remove_participant(room_of(offer.id), identity)
 
     async def _joins(self, talk: PersonTalk, entry: QueueEntry, offer: Offer) -> bool:
-        """Whether they want to join, and the row says that they have."""
+        """Whether the second person wants to join, and the row records it."""
         if not await talk.room.comes_within(_COMES_LIMIT_S):
             self._end(offer, _NOT_COME)
             return False
@@ -171,7 +171,7 @@ class SecondPerson:
         try:
             await self._call.store.connect_talk(offer.id, at=self._call.process.clock.now_ms())
         except StaleHandoff:
-            return False  # who asked no longer does
+            return False  # the first person no longer asks for them
         except StoreError:
             self._end(offer, _FAULT)
             return False
@@ -204,4 +204,4 @@ class SecondPerson:
 
 
 async def _nothing() -> None:
-    """The caller hears the first person meanwhile."""
+    """Play nothing: the caller hears the first person meanwhile."""

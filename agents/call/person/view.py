@@ -1,4 +1,4 @@
-"""What a person sees of a call, and how their words get into it."""
+"""Shows a call to a person, and writes the person's words into the call."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from transfer.protocol import Fact, SummaryNote
 
 
 class Said(Protocol):
-    """A turn, of the brief or of the store."""
+    """A turn, from the brief or from the store."""
 
     @property
     def speaker(self) -> str: ...
@@ -32,7 +32,7 @@ def brief_of(
     turns: Sequence[Said],
     back_to: str,
 ) -> DeskBrief:
-    """`back_to`: the role that handed over."""
+    """Return the brief that the person's page shows. `back_to`: the role that handed over."""
     return DeskBrief(
         matter=(summary and summary.matter) or reason,
         summary=summary.words if summary else "",
@@ -49,9 +49,9 @@ def words_of(roster: Roster, turn: Said) -> DeskWords:
 
 
 def hearing_of(call: ActiveCall, speaker: RoleName | None = None) -> PersonWords:
-    """Writes what the person says into the call, and shows it to the caller.
+    """Return a transcriber that adds the person's words to the call and shows them to the caller.
 
-    `speaker`: the role of a second person; None: the call's.
+    `speaker`: a second person's role; None: the call's role.
     """
 
     def said(words: str, started_at: int, ended_at: int) -> None:
