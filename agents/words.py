@@ -1,4 +1,4 @@
-"""The words of a text, in the form in which they are compared. Pure."""
+"""Normalises and compares the words of a text. Pure."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 
 
 def words_of(text: str) -> list[str]:
-    """Its words in order, without capitals."""
+    """Return the text's words in order, without capitals."""
     return _WORD.findall(unicodedata.normalize("NFKC", text).casefold().replace("’", "'"))
 
 
 def has_phrase(text: str, phrases: Collection[str]) -> bool:
-    """Whether one of the phrases is anywhere in it."""
+    """Whether the text contains one of the phrases."""
     said = f" {' '.join(words_of(text))} "
     return any(f" {' '.join(words_of(phrase))} " in said for phrase in phrases)
 
 
 def answer_of(text: str, *, yes: Collection[str], no: Collection[str]) -> Answer:
-    """What it says to a question for yes or no. Any word of refusal in it is a no."""
+    """Return the text's answer to a yes-or-no question. Any phrase of refusal in it is a no."""
     if has_phrase(text, no):
         return "no"
     said = f"{' '.join(words_of(text))} "

@@ -68,7 +68,7 @@ class RoomTaken(ActRefused):
     room: str
 
     def __str__(self) -> str:
-        return f"the room {self.room} is not for another caller; leave it out for a new one, or listen"
+        return f"the room {self.room} is another caller's; leave it out for a new room, or listen"
 
 
 @dataclass
@@ -239,7 +239,7 @@ class KeysRefused(ActRefused):
     right: str
 
     def __str__(self) -> str:
-        return f"these are no keys that can be pressed; {self.right}"
+        return f"these keys cannot be pressed; {self.right}"
 
 
 @dataclass

@@ -77,7 +77,7 @@ def notes_of(costs: CallCosts) -> list[str]:
     notes = [f"no price is known for {model}: add it to the price file" for model in costs.without_price]
     if untold := sum(each.used.untold for each in costs.models):
         answers = "an answer" if untold == 1 else f"{untold} answers"
-        notes.append(f"{answers} ended before Groq told the tokens; they are not in the sums")
+        notes.append(f"{answers} ended before Groq sent the token count, which the sums lack")
     return notes
 
 

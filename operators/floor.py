@@ -91,7 +91,7 @@ def live_families(live: LiveQueue) -> Sequence[Metric]:
     )
     longest = GaugeMetricFamily(
         "baton_queue_longest_wait_seconds",
-        "How long the caller has waited who waits for a person longest.",
+        "How long the longest-waiting caller has waited for a person.",
         value=live.longest_wait_ms / 1000,
     )
     people = GaugeMetricFamily("baton_people", "People who take calls, by where they are.", labels=["state"])
@@ -105,8 +105,8 @@ _OF_ROLES = {
     "entered": "Callers who began to wait for a person.",
     "answered": "Callers who waited and talked with a person.",
     "in_time": f"Callers who talked with a person within {TARGET_S:.0f} s.",
-    "abandoned": "Callers who left, or wanted nobody any more, before a person had them.",
-    "overflowed": "Callers whom no person took in the time that they may wait.",
+    "abandoned": "Callers who left, or no longer wanted a person, before one had them.",
+    "overflowed": "Callers that no person took within the role's longest wait.",
     "call_backs": "Call backs that were promised.",
     "called_back": "Call backs that the caller answered.",
     "unreached": "Call backs that ended without an answer.",
@@ -130,7 +130,7 @@ async def message_families(store: MessageStore, roles: Sequence[RoleName], now: 
     oldest = await store.oldest_messages()
     family = GaugeMetricFamily(
         "baton_queue_oldest_message_seconds",
-        "How long ago the oldest message was left that nobody has taken.",
+        "Age of the oldest message that nobody has taken.",
         labels=["role"],
     )
     for role in sorted({*roles, *oldest}):

@@ -123,7 +123,7 @@ def _joined(settings: RecordingSettings, plan: TrackPlan) -> bytes:
         ]
     except InvalidToken as error:
         wrong = f"has no key for the recording of {plan.call_id}"
-        raise BadInput(KEY_SETTING, wrong, "keep the keys of before below the new one") from error
+        raise BadInput(KEY_SETTING, wrong, "keep the earlier keys below the new one") from error
     except OSError as error:
         wrong = f"{settings.folder} cannot be read ({error.strerror})"
         raise BadInput(SETTING, wrong, "give it to this user (chown)") from error

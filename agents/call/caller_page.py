@@ -114,7 +114,7 @@ class CallerPage:
                     destination_identities=[self._call.row.caller],
                 )
         except (TimeoutError, PublishDataError) as error:
-            log.info("the caller's page was not told", extra={"error": type(error).__name__})
+            log.info("the caller's page was not updated", extra={"error": type(error).__name__})
 
     async def _on_typed(self, asked: rtc.RpcInvocationData) -> str:
         return self._take(self._from_caller(asked, Typed)).model_dump_json()

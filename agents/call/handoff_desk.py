@@ -195,7 +195,10 @@ class HandoffDesk:
         except HandoffOpen as first:
             await self._give_way(asked, HandoffId(first.handoff_id))
         except StoreError as error:
-            log.warning("no handoff without its row", extra={"call": self._call.row.id, "error": str(error)})
+            log.warning(
+                "handoff not started: its row was not written",
+                extra={"call": self._call.row.id, "error": str(error)},
+            )
             await self._not_begun(asked, "there is a fault on our side")
         else:
             await self._carry_out(handoff, *self._others(handoff), asked=asked.by_caller)

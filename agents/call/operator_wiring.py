@@ -125,7 +125,7 @@ async def know_supervisor(call: ActiveCall) -> None:
         async with asyncio.timeout(_KNOWN_WITHIN_S):
             call.supervision.follow(await call.store.listeners_of(call.row.id))
     except (StoreError, TimeoutError) as error:
-        log.warning("who supervises was not read", extra={"error": type(error).__name__})
+        log.warning("the call's supervisors were not read", extra={"error": type(error).__name__})
 
 
 class SupervisedCall:
@@ -199,7 +199,7 @@ class SupervisedCall:
         self._whispers.settle()
         store, at = self._call.store, self._call.process.clock.now_ms()
         leave = partial(store.move_listener, identity, ListenerState.LEFT, at=at)
-        await until_answered(leave, "that a supervisor has left was not written", call=self._call.row.id)
+        await until_answered(leave, "a supervisor's departure was not recorded", call=self._call.row.id)
 
     def _words(self, said: Callable[[str, int, int], None], *, answered: bool) -> PersonWords:
         call = self._call

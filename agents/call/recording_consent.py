@@ -48,7 +48,8 @@ class RecordingConsent:
                 await voice.say_whole(self._house.recording_notice)
             except VoiceFailed:
                 log.warning(
-                    "a caller was not told of the recording: there is none", extra={"call": self._row.id}
+                    "the recording notice was not spoken, so the call is not recorded",
+                    extra={"call": self._row.id},
                 )
                 return True
             await self._decide(allowed=True)

@@ -29,7 +29,7 @@ async def until_written(
             while taken() and await _names(store, call, job):  # noqa: ASYNC110 - only the store knows
                 await asyncio.sleep(_LOOK_EVERY_S)
     except TimeoutError:
-        log.warning("no agent has written that it holds the call", extra={"call": call.id})
+        log.warning("no agent has recorded itself as the holder", extra={"call": call.id})
 
 
 async def _names(store: CallStore, call: Call, job: JobId) -> bool:

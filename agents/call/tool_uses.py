@@ -126,7 +126,7 @@ class ToolUses:
                 return await begin()
         except (StoreError, TimeoutError) as error:
             why = {"call": use.call_id, "tool": use.tool, "error": type(error).__name__}
-            log.warning("no use of a tool without its row", extra=why)
+            log.warning("tool not used: its row was not written", extra=why)
             if not isinstance(error, StoreRefused):  # the write may still land
                 queue.enqueue(self._ending(use, Outcome(ToolUseState.FAILED)))
             return None

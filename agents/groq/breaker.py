@@ -1,4 +1,4 @@
-"""Circuit breaker per model: one that keeps failing is asked last and with a shorter timeout, for a while.
+"""Circuit breaker per model: for a while, a model that keeps failing is asked last, with a shorter timeout.
 
 The existing breakers (aiobreaker, purgatory, pybreaker) reject calls while open. This one never rejects: a
 short attempt may still get the caller an answer, and the first turn that works shows that Groq is back.
@@ -38,7 +38,7 @@ class _ModelState:
 
 
 class Breaker:
-    """One per process. `now` returns monotonic seconds; `budget`: what may be spent of the account."""
+    """One per process. `now` returns monotonic seconds; `budget` says what may be spent of the account."""
 
     def __init__(
         self,
@@ -52,7 +52,7 @@ class Breaker:
         self._models: dict[str, _ModelState] = {}
 
     def trusts(self, model: str) -> bool:
-        """Whether to ask it first, with the full timeout. After the open time, true once: for the probe."""
+        """Whether to ask `model` first, with the full timeout. After the open time, true once: the probe."""
         state = self._known(model)
         if state is None or not state.open_until:
             return True
@@ -62,16 +62,16 @@ class Breaker:
         return True
 
     def rests(self, model: str) -> bool:
-        """Whether its open time is not over. Unlike `trusts`, it lets no request through."""
+        """Whether the model's open time is still running. Unlike `trusts`, this lets no probe through."""
         state = self._known(model)
         return state is not None and self._now() < state.open_until
 
     def spent(self, model: str) -> bool:
-        """Whether a limit of this model has no room yet, by Groq's own word, whichever process got it."""
+        """Whether a limit of this model is still spent, as Groq told this process or another one."""
         return self.budget.hold(model) is not None or (self.rests(model) and self._models[model].spent)
 
     def _known(self, model: str) -> _ModelState | None:
-        """A limit that a call has seen to have room again is no reason to rest for any of them."""
+        """Return the model's state. Drop it first if a call has since found room in the spent limit."""
         state = self._models.get(model)
         if state is not None and state.spent and self.budget.lifted_since(model, state.opened_at):
             del self._models[model]
@@ -96,8 +96,8 @@ class Breaker:
     def record_failure(self, model: str, error: Exception, *, has_spare: bool = False) -> None:
         """Count a failure. Do not call it for a request that we cancelled ourselves.
 
-        `has_spare`: the machine itself serves in the model's place. A rest that comes again is then no longer
-        than the first: a look costs the caller little, and the spare is the worse of the two.
+        `has_spare`: this machine itself can serve instead of the model. Later rests are then no longer than
+        the first: a probe costs the caller little, and the spare is worse than the model.
         """
         if (fault := fault_of(error)) not in COUNTED:
             return

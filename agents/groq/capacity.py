@@ -1,8 +1,8 @@
-"""How many calls an account's limits carry, from what a minute of a call uses. Pure.
+"""Estimates how many calls an account's limits allow, from what a minute of a call uses. Pure.
 
 What a call uses was measured with the stand-in's ledger (docs/measurements.md, "What a call uses"). Callers
-who talk more or pause more use more. Limits are the headers', and where no header tells one, the documented
-one of the account's tier.
+who talk more or pause more use more. Limits come from Groq's headers; a limit that no header gives is the one
+documented for the account's tier.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from agents.groq.rate_limits import Left
 from settings import GroqSettings
 
 CALL_MINUTES = 3.0
-"""Of a usual call, to tell calls a day from minutes a day."""
+"""Length of a usual call, to convert minutes a day into calls a day."""
 
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """What one minute of a call uses of one model. Chat tokens without those that come from the cache."""
+    """How much of one model a minute of a call uses. Chat tokens exclude those from the cache."""
 
     requests: float
     tokens: float = 0.0
@@ -31,12 +31,15 @@ class Use:
 CHAT = Use(requests=6, tokens=4_700)
 HEARING = Use(requests=6, audio_s=60)
 SPEAKING = Use(requests=10, tokens=460)
-"""Twice what `make demo` uses in its minute: callers who pause cause guesses that are thrown away."""
+"""All three are twice what `make demo` uses in its minute: pauses cause guesses that are thrown away."""
 
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """`at_once` calls; `a_day`: calls of CALL_MINUTES. Each with what binds. `unseen`: models left out."""
+    """How many calls the limits allow `at_once`, and `a_day` with CALL_MINUTES each, with the binding limits.
+
+    `unseen`: models that were left out because their limits are unknown.
+    """
 
     tier: Tier | None
     at_once: float
@@ -59,9 +62,10 @@ def carried(
     seen: Mapping[str, Mapping[str, Left]],
     models: Sequence[str] | None = None,
 ) -> Carried | None:
-    """`seen`: the limits in the headers, by model. None if they tell no limit.
+    """Return how many calls the limits allow; None if no limit of a day, or no shorter one, is known.
 
-    `models`: for chat, for hearing, and if any for speech; by default the first of each.
+    `seen`: the limits in the headers, by model. `models`: for chat, hearing and, optionally, speech; by
+    default the first of each.
     """
     models = models or (settings.chat_model, settings.hearing_model, settings.speaking_model)
     uses = dict(zip(models, (CHAT, HEARING, SPEAKING), strict=False))
@@ -86,7 +90,7 @@ _HOUR, _DAY = 60, 24 * 60
 def _limits(
     tier: Tier | None, model: str, told: Mapping[str, Left], use: Use
 ) -> Iterator[tuple[int, int, float, str]]:
-    """Each limit with its window in minutes, what a call's minute uses of it, and its name."""
+    """Return each known limit with its window in minutes, its use by a call's minute, and its name."""
     documented = TIERS[tier][model] if tier else ModelLimits()
     every = [
         (documented.requests_minute, 1, use.requests, f"requests a minute of {model}"),
@@ -104,5 +108,5 @@ def _told(told: Mapping[str, Left], kind: str) -> int | None:
 
 
 def _count(calls: float) -> str:
-    """At least one whole call is a number of calls; less is said as less."""
+    """Return the number of whole calls, in words that also cover less than one call."""
     return f"{math.floor(calls)} calls" if calls >= 2 else "1 call" if calls >= 1 else "not one whole call"

@@ -34,7 +34,7 @@ def make_client(
 ) -> AsyncGroq:
     """Build the client without sending anything. The caller closes it.
 
-    `seen` learns the limits that its answers tell, `book` what they cost, `budget` what may be spent.
+    `seen` records the limits in the answers' headers, `book` what requests use, `budget` what may be spent.
     Needs no running loop.
     `max_retries=0`: the library's own retries hide up to 40 s of silence (groq-facts).
     Raises: BadInput, when the key is missing or malformed.

@@ -1,8 +1,8 @@
-"""The limits that Groq documents for each tier, by model. They change: what Groq's headers say comes first.
+"""The limits that Groq documents for each tier, by model. They change: Groq's headers take precedence.
 
 Source: console.groq.com/docs/rate-limits, both plans, as stored in October 2026. The header
-`x-ratelimit-limit-requests` always is the requests of a day, so it tells the tiers apart; a minute's requests
-and a day's tokens are in no header.
+`x-ratelimit-limit-requests` is always the limit of requests per day, so it identifies the tier. No header
+gives the limits of requests per minute or tokens per day.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 SMALLEST_AUDIO_S = 10.0
-"""What Groq bills for a shorter recording (console.groq.com/docs/speech-to-text)."""
+"""What Groq bills for any shorter recording (console.groq.com/docs/speech-to-text)."""
 
 
 class Tier(StrEnum):
-    """A plan of Groq's."""
+    """One of Groq's plans."""
 
     FREE = "free"
     DEVELOPER = "developer"
@@ -24,10 +24,10 @@ class Tier(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ModelLimits:
-    """What an organization may ask of one model. None: no such limit.
+    """An organization's limits for one model. None: no such limit.
 
-    Audio is in seconds. A token of the speech model is a character: refusals that users posted request as
-    many tokens as the text has characters.
+    Audio is in seconds. For the speech model, a token is a character: refusals that users posted count as
+    many requested tokens as the text has characters.
     """
 
     requests_minute: int | None = None
@@ -61,7 +61,7 @@ TIERS: Mapping[Tier, Mapping[str, ModelLimits]] = {
 
 
 def tier_of(model: str, requests_day: int) -> Tier | None:
-    """The tier with this limit of a day's requests for `model`; None for limits of its own."""
+    """Return the tier that allows `requests_day` requests a day for `model`; None if no tier does."""
     for tier, models in TIERS.items():
         if (limits := models.get(model)) is not None and limits.requests_day == requests_day:
             return tier

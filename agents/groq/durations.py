@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 def lasting(seconds: float) -> str:
-    """A wait in words, rounded up: 6 s, 37 minutes, 3 hours, 4 days."""
+    """Return a wait in words, rounded up: 6 s, 37 minutes, 3 hours, 4 days."""
     if seconds < 100:
         return f"{-(-seconds // 1):.0f} s"
     if seconds < 100 * 60:

@@ -1,6 +1,6 @@
 """Classifies Groq's failures, without people's words. livekit_errors.py translates them for LiveKit.
 
-Imports nothing of LiveKit's agents, which takes a second: the operators' service needs this too.
+Does not import livekit.agents, which takes a second: the operators' service needs this module too.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Fault(StrEnum):
 PREFIX = "Groq: "
 _FAULTS = {fault.value for fault in Fault}
 OF_THE_ACCOUNT = frozenset({Fault.DAY_SPENT, Fault.TERMS, Fault.GONE, Fault.VOICE})
-"""Nothing in the code mends these, and asking again does not help: a person has to act, or to wait."""
+"""Neither code nor a retry can fix these faults: a person has to act or wait."""
 RETRYABLE = frozenset(Fault) - OF_THE_ACCOUNT - {Fault.REFUSED, Fault.MISUSED}
 _BY_STATUS = {
     401: Fault.REFUSED,
@@ -64,20 +64,20 @@ _BY_CODE = {
     "model_terms_required": Fault.TERMS,
 }
 OF_A_DAY, REQUESTS_OF_A_MINUTE = "per day (", "requests per minute ("
-"""In Groq's words for such limits, as in "on tokens per day (TPD)"; no header or code tells them apart."""
+"""Parts of Groq's messages for such limits, as in "on tokens per day (TPD)"; no header or code says which."""
 _OF_A_VOICE = "`voice` must be"
 """As above, for a voice that the model does not have."""
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a refusal says apart from its fault."""
+    """What a refusal says in addition to its fault."""
 
     retry_after_s: float
 
 
 class BadAnswer(Exception):
-    """A response without an error status that is still unusable. Its message is the fault alone."""
+    """An unusable response without an error status. The message of this exception is only the fault."""
 
     def __init__(self, fault: Fault) -> None:
         super().__init__(fault.value)
@@ -95,11 +95,11 @@ def fault_of(error: Exception) -> Fault:
             return Fault.LOST
         case groq.APIError():
             return _fault_of_answer(error)
-    return _written_fault(str(getattr(error, "message", ""))) or Fault.BROKEN  # LiveKit's, of our making
+    return _written_fault(str(getattr(error, "message", ""))) or Fault.BROKEN  # a LiveKit error that we made
 
 
 def retry_after_s(error: Exception) -> float | None:
-    """Read Groq's retry-after in seconds, also in an error that we converted; None when missing or a date."""
+    """Return Groq's retry-after in seconds, also from an error we converted; None if missing or a date."""
     if isinstance(told := getattr(error, "body", None), Told):
         return told.retry_after_s
     if not isinstance(error, groq.APIStatusError):
@@ -111,9 +111,9 @@ def retry_after_s(error: Exception) -> float | None:
 
 
 def error_label(error: object) -> str:
-    """The part of an error that is safe to record.
+    """Return the part of an error that is safe to record.
 
-    What is wrong with the account by its fault; else the status, else the fault, else the error's type.
+    That is the fault if it concerns the account; else the status, else the fault, else the error's type.
     """
     fault = str(getattr(error, "message", "")).removeprefix(PREFIX)
     status = getattr(error, "status_code", -1)
@@ -123,7 +123,7 @@ def error_label(error: object) -> str:
 
 
 def as_bad_input(error: Exception, address: str) -> BadInput:
-    """Explain why Groq is unusable, as the setting to change."""
+    """Explain why Groq is unusable, and which setting to change."""
     fault = fault_of(error)
     strip_words(error, fault)
     if fault is Fault.REFUSED:
@@ -146,14 +146,14 @@ def status_of(error: Exception) -> int | None:
 
 
 def _written_fault(message: str) -> Fault | None:
-    """The fault in a message of ours."""
+    """Return the fault in one of our own messages; None for any other message."""
     fault = message.removeprefix(PREFIX)
     return Fault(fault) if fault in _FAULTS else None
 
 
 def _fault_of_answer(error: groq.APIError) -> Fault:
     if known := _written_fault(error.message):
-        return known  # its words were removed before
+        return known  # `strip_words` has already removed Groq's text
     code, status = _code_and_status(error)
     if Fault.LIMITED in {_BY_CODE.get(code), _BY_STATUS.get(status or 0)} and OF_A_DAY in error.message:
         return Fault.DAY_SPENT

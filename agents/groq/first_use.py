@@ -1,6 +1,6 @@
-"""Builds ahead of time what the groq package builds at its first use: answer models and type hints.
+"""Builds in advance what the groq package builds on first use: response models and type hints.
 
-In a call that is 20 ms of processor time, on two busy cores up to half a second of silence.
+During a call this would take 20 ms of processor time; on two busy cores, up to half a second of silence.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _SHAPED: Mapping[str, Any] = {
 
 
 def use_once() -> None:
-    """Ask a Groq that is not there for one of each answer that a call needs."""
+    """Request one of each response that a call needs, from a mock of Groq."""
     with Groq(api_key="none", http_client=httpx.Client(transport=httpx.MockTransport(_answer))) as groq:
         for _ in groq.chat.completions.create(**_STREAMED):
             pass

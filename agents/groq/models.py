@@ -46,11 +46,11 @@ _SPARES = {
     "second_hearing_model": "hearing_model",
     "speaking_model": None,
 }
-"""The settings whose models calls can do without, each with its spare's; None: the voice on this machine."""
+"""The settings whose models have a spare, each with the spare's setting; None: the voice on this machine."""
 
 
 class Spared(BadInput):
-    """Groq no longer offers a model that it documents, and a spare serves instead: calls can be taken."""
+    """Groq no longer offers a model that it documents, but a spare replaces it: calls can be taken."""
 
 
 async def check_models(
@@ -58,8 +58,8 @@ async def check_models(
 ) -> None:
     """Look up every model in Groq's list. `role_models`: models by their place, such as a roster file.
 
-    Raises: BadInput, naming the setting, the id and the alternatives; or why Groq is unreachable; Spared, if
-    nothing else is wrong.
+    Raises: BadInput, naming the setting, the id and the alternatives, or saying why Groq is unreachable;
+    Spared, if only models with a spare are missing.
     """
     try:
         answer = await client.models.list(timeout=settings.answer_limit_s)
@@ -81,7 +81,7 @@ async def check_models(
 
 
 def _has_spare(field: str, settings: GroqSettings, offered: Collection[str]) -> bool:
-    """A name that Groq does not document is a typing error, reported before a call is taken."""
+    """Whether a spare can replace the model. Not for an undocumented name: that is a typo, to be reported."""
     if field not in _SPARES or getattr(settings, field) not in TIERS[Tier.FREE]:
         return False
     spare = _SPARES[field]

@@ -17,12 +17,12 @@ from settings import WorkerSettings
 OWN = Path(__file__).parents[2] / "prices.md"
 _MILLION, _HOUR_MS = 1_000_000, 3_600_000
 _DEAREST = 1_000.0
-"""Dollars. No model costs as much for any unit; a price above it is one for another unit."""
+"""Dollars. No model costs as much for any unit; a higher price must be for another unit."""
 
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """One model's, in US dollars: for a million tokens or characters, or for an hour of audio."""
+    """One model's prices in US dollars: for a million tokens or characters, or for an hour of audio."""
 
     prompt: float = 0.0
     cached: float = 0.0
@@ -31,7 +31,7 @@ class Price:
     characters: float = 0.0
 
     def of(self, used: Used) -> float:
-        """Dollars."""
+        """Return the cost in dollars."""
         new = used.prompt_tokens - used.cached_tokens
         tokens = (
             new * self.prompt + used.cached_tokens * self.cached + used.completion_tokens * self.completion
@@ -46,19 +46,19 @@ _FIELDS = tuple(field.name for field in fields(Price))
 
 @dataclass(frozen=True, slots=True)
 class Prices:
-    """By model, as they were on a day."""
+    """The prices by model, as they were on the day `as_of`."""
 
     as_of: date
     models: Mapping[str, Price]
 
     def of(self, model: str, used: Used) -> float | None:
-        """Dollars; None for a model without a price."""
+        """Return the cost in dollars; None for a model without a price."""
         price = self.models.get(model)
         return None if price is None else price.of(used)
 
 
 def load_prices(settings: WorkerSettings) -> Prices:
-    """Raises: BadInput, with every mistake and its line."""
+    """Read the file with the prices. Raises: BadInput, with every mistake and its line."""
     file = read_roster_file(settings.prices or OWN)
     mistakes = Mistakes()
     for name in file.fields.keys() - {"as_of", "models"}:
@@ -126,5 +126,5 @@ def _mapping(file: RosterFile, place: tuple[str, ...], right: str) -> Mapping[st
 
 
 def total(dollars: Iterable[float | None]) -> float:
-    """The sum of those that are known."""
+    """Return the sum of the known costs."""
     return sum(one for one in dollars if one is not None)

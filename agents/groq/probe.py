@@ -1,6 +1,6 @@
 """Health probe: whether Groq transcribes and answers again. Runs while a caller is on hold, never in a turn.
 
-Speech is not asked for: a spare voice speaks as long as Groq's does not.
+It does not test speech: a spare voice speaks while Groq's does not.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ _QUESTION = "Answer with the one word: yes."
 async def serves(client: AsyncGroq, settings: GroqSettings, breaker: Breaker, *, model: str | None) -> bool:
     """Transcribe half a second, and generate one word. Stops at the first failure.
 
-    Asks nothing while a limit is known to be spent: the probe would eat the quota whose lack is the outage.
+    Sends nothing while the limits of all models for hearing, or of all for chat, are known to be spent: the
+    probe would use up the very quota that is missing.
     """
     ears = {settings.hearing_model, settings.second_hearing_model}
     chat = {model or settings.chat_model, settings.second_chat_model}

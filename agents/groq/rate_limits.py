@@ -1,7 +1,7 @@
-"""What the headers of Groq's responses say of an account's limits. Pure, but for `LimitsSeen`, which listens.
+"""Reads an account's limits from the headers of Groq's responses. Pure, except for the hook in `LimitsSeen`.
 
-Source: console.groq.com/docs/rate-limits. `requests` always are of a day, `tokens` of a minute; Whisper has
-`audio-seconds` of an hour instead of tokens. A minute's requests and a day's tokens are in no header.
+Source: console.groq.com/docs/rate-limits. `requests` are always per day, `tokens` per minute; Whisper has
+`audio-seconds` per hour instead of tokens. No header gives requests per minute or tokens per day.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _KINDS = ("requests", "tokens", "audio-seconds")
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """One limit: what may be spent in its window, what is left of it, and when nothing counts any more."""
+    """One limit: what may be spent in its window, what is left, and in how many seconds all of it is free."""
 
     limit: int
     left: int
@@ -26,7 +26,7 @@ class Left:
 
 
 def limits_in(headers: Mapping[str, str]) -> dict[str, Left]:
-    """The limits that a response's headers tell, by requests, tokens and audio-seconds."""
+    """Return the limits in a response's headers, by kind: requests, tokens, audio-seconds."""
     found = {}
     for kind in _KINDS:
         limit, left = (headers.get(f"x-ratelimit-{what}-{kind}", "") for what in ("limit", "remaining"))
@@ -37,7 +37,7 @@ def limits_in(headers: Mapping[str, str]) -> dict[str, Left]:
 
 
 def seconds_of(length: str) -> float | None:
-    """Read a length as Groq writes it, such as 2m59.56s, 172.8ms or 1h2m3s; None if it is none."""
+    """Parse a duration as Groq writes it, such as 2m59.56s, 172.8ms or 1h2m3s; None if it is not one."""
     if not length or (found := _LENGTH.fullmatch(length)) is None:
         return None
     hours, minutes, seconds, milliseconds = (float(part or 0) for part in found.groups())
@@ -55,5 +55,5 @@ class LimitsSeen:
             self._by_path[response.request.url.path.removeprefix("/openai/v1/")] = limits
 
     def of(self, path: str) -> Mapping[str, Left]:
-        """Empty before the first response."""
+        """Return the limits of `path`; empty before its first response."""
         return self._by_path.get(path, {})

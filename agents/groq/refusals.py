@@ -32,7 +32,7 @@ def explain_refusal(error: Exception, *, address: str, setting: str, model: str)
 
 
 def terms_advice(model: str) -> str:
-    """Groq links this page in its refusal."""
+    """Return how to accept a model's terms. Groq links this page in its refusal."""
     page = f"https://console.groq.com/playground?model={quote(model, safe='')}"
     return f"let an admin of the key's organization accept them at {page}, or name another model"
 

@@ -7,7 +7,7 @@ from settings import GroqSettings
 
 _RETRY_AT_ONCE = {Fault.NO_CAPACITY, Fault.BROKEN, Fault.LOST, Fault.SLOW, Fault.CUT_SHORT}
 FIRST_TRY_SHARE = 0.4
-"""Share of the whole timeout: a first attempt that stalls leaves time for a second."""
+"""The first attempt's share of the whole timeout: if it stalls, there is time for a second attempt."""
 
 
 def wait_before_retry_s(error: Exception, settings: GroqSettings) -> float | None:

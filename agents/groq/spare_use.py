@@ -1,4 +1,4 @@
-"""Whether a spare replaces a model now, and why. Reports each change once, for operators."""
+"""Tracks whether a spare replaces a model now, and why. Reports each change once, for operators."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from agents.groq.livekit_errors import as_livekit_error
 
 
 class SpareUse:
-    """One model's, in one process. `spare` is its name in a call's troubles."""
+    """The use of one model's spare in one process. `spare` is the spare's name in a call's troubles."""
 
     def __init__(self, spare: str) -> None:
         self.spare = spare
@@ -18,19 +18,19 @@ class SpareUse:
         self._tell: Callable[[str | None], None] = lambda _: None
 
     def failed(self, error: Exception) -> None:
-        """The model failed; the spare may have to serve."""
+        """Record why the model failed: the spare may have to serve."""
         self._why = error_label(as_livekit_error(error))
 
     def served(self, *, by_spare: bool) -> None:
-        """The spare, or the model itself, has just served."""
+        """Record that the spare, or the model itself, has just served."""
         if by_spare is not self._in_use:
             self._in_use = by_spare
             self._tell(self._why if by_spare else None)
 
     def on_change(self, tell: Callable[[str | None], None]) -> None:
-        """From now on, `tell` gets the error that is why the spare serves; None once the model serves again.
+        """Call `tell` on each change, with the error that made the spare serve; None: the model serves again.
 
-        If a spare serves already, `told` hears of it at once.
+        If the spare already serves, call `tell` at once.
         """
         self._tell = tell
         if self._in_use:

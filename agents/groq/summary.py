@@ -49,7 +49,7 @@ class _Screening(_Shape):
 
 
 class _Question:
-    """Put to the summary model, and to the chat model if that fails. `prompt` holds the instructions."""
+    """A question to the summary model, then to the chat model if that fails. `prompt`: the instructions."""
 
     def __init__(
         self,
@@ -109,7 +109,10 @@ class Screener(_Question):
     async def screen(
         self, instructions: str, brief: Brief, summary: SummaryNote | None = None
     ) -> tuple[bool, str]:
-        """Return whether the role of `instructions` accepts, and why. Raises: SummaryFailed: not a yes."""
+        """Return whether the role of `instructions` accepts the call, and why.
+
+        Raises: SummaryFailed, which does not count as a yes.
+        """
         data = {"brief": brief.model_dump(), "summary": summary.model_dump() if summary else None}
         instructions = f"{self._prompt.strip()}\n\n{instructions.strip()}"
         told = await self._ask(_Screening, name="screening", instructions=instructions, data=data)

@@ -1,6 +1,6 @@
 """Tries a key: speaks with a voice, transcribes it, and asks the chat model. Counts what it spends.
 
-It uses the API itself, not the session's adapters: what fails here is the account, the key or a setting.
+It uses the API directly, not the session's adapters: a failure here is due to the account, key or a setting.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ from settings import GroqSettings, env_name
 T = TypeVar("T")
 
 SENTENCE = "Thank you for calling. How can I help you today?"
-"""Common words, which no voice and no ear should get wrong."""
+"""Common words that no voice and no hearing model should get wrong."""
 _ENOUGH = 0.6
 """Share of the sentence's words, in order, that must come back."""
 _WORTH_WAITING_S = 15.0
-"""A limit that has room again by then is waited for, once."""
+"""If a limit has room again within this time, wait for it, once."""
 _WORD = re.compile(r"[a-z']+")
 
 
 @dataclass
 class Trial:
-    """One key's. `limits` are those of each model's last answer; the rest is what was spent."""
+    """The trial of one key. `limits` come from each model's last answer; the counts are what was spent."""
 
     client: AsyncGroq
     settings: GroqSettings
@@ -64,7 +64,7 @@ class Trial:
             raise VoiceFault(env_name(GroqSettings, "voices"), wrong, right) from error
 
     async def hear(self, voice: str, wav: bytes) -> str:
-        """Transcribe what `voice` said. Raises: BadInput, also when it is not the sentence."""
+        """Transcribe what `voice` said. Raises: BadInput, also when it does not sound like SENTENCE."""
 
         async def ask() -> str:
             self.transcriptions += 1
@@ -96,7 +96,7 @@ class Trial:
         await self._asked("chat_model", ask)
 
     def spent(self) -> str:
-        """What this cost, in words."""
+        """Return what this trial used, in words."""
         parts = [
             (self.speech_requests, "speech request", f" with {self.characters} characters"),
             (
@@ -110,7 +110,7 @@ class Trial:
         return f"spent: {', '.join(said)}"
 
     async def _asked(self, field_name: str, ask: Callable[[], Awaitable[T]]) -> T:
-        """Raises: BadInput; also when Groq does not accept what was asked, as `_NotAccepted`."""
+        """Ask; wait once for a spent limit. Raises: BadInput; `_NotAccepted` if Groq rejects the request."""
         try:
             try:
                 return await ask()
@@ -130,11 +130,11 @@ class Trial:
 
 
 class VoiceFault(BadInput):
-    """One voice is at fault, not the account: others may be well."""
+    """One voice is at fault, not the account: other voices may work."""
 
 
 class _NotAccepted(BadInput):
-    """Groq accepts the key and the model, and not what was asked of it."""
+    """Groq accepts the key and the model, but not the request."""
 
 
 def sounds_like(heard: str, said: str) -> bool:

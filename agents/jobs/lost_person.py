@@ -20,7 +20,9 @@ async def who_handed_over(process: ProcessContext, store: Store, call_id: CallId
     try:
         handoffs = await store.handoffs(call_id=call_id, state=HandoffState.COMPLETED)
     except StoreError as error:
-        log.warning("who handed over was not read", extra={"call": call_id, "error": type(error).__name__})
+        log.warning(
+            "the role that handed over was not read", extra={"call": call_id, "error": type(error).__name__}
+        )
         handoffs = []
     for handoff in handoffs:  # the newest first
         role = process.roster.roles.get(handoff.from_role)

@@ -172,7 +172,7 @@ class OperatorCommands:
             heard = await self._voice.announce(request.words)
         else:
             heard = await self._answer(request.words)
-        return DONE if heard else RequestOutcome(RequestState.DONE, "it was not heard to its end")
+        return DONE if heard else RequestOutcome(RequestState.DONE, "the caller did not hear all of it")
 
     async def _answer(self, words: str) -> bool:
         self.answering = True

@@ -37,7 +37,7 @@ class OperatorKeys:
             async with asyncio.timeout(_COME_WITHIN_S):
                 asked = await self._keys_of(request)
         except TimeoutError:
-            raise NotPressed("the keys did not come: they went to an agent that is gone") from None
+            raise NotPressed("the keys did not arrive: they were sent to an agent that is gone") from None
         finally:
             self._coming.pop(request, None)
         telephone = self._telephone(asked.leg)

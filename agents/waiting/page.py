@@ -51,7 +51,7 @@ class WaitingPage:
                     message.model_dump_json(), topic=PAGE_TOPIC, destination_identities=[caller]
                 )
         except (TimeoutError, PublishDataError) as error:
-            log.info("the caller's page was not told", extra={"error": type(error).__name__})
+            log.info("the caller's page was not updated", extra={"error": type(error).__name__})
 
     async def _on_typed(self, _: rtc.RpcInvocationData) -> str:
         return TypedAnswer(taken=False, why="busy").model_dump_json()

@@ -57,7 +57,7 @@ class AccountNotices:
         found = carried(self._settings, self._budget.limits())
         if found is not None and found.at_once < 1 and self._is_new(found.bound_by):
             right = f"calls go on as well as they can; choose a larger plan at {BILLING}"
-            log.error("%s: its limits carry not one whole call (%s): %s", API_KEY, found.bound_by, right)
+            log.error("%s: its limits are too low for even one call (%s): %s", API_KEY, found.bound_by, right)
 
     def _is_new(self, *what: object) -> bool:
         if what in self._said:

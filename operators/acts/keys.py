@@ -52,7 +52,7 @@ async def press_keys(
     with suppress(TimeoutError):
         async with asyncio.timeout(_TAKEN_WITHIN_S + takes_s(keys)):
             return await _sent(context, request)
-    raise KeysNotSent("the agent has not said whether they were sent; the request's row will")
+    raise KeysNotSent("the agent has not confirmed the keys yet; see the request's row")
 
 
 async def _sent(context: ActContext, request: OperatorRequest) -> OperatorRequest:

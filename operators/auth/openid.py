@@ -124,7 +124,7 @@ class Provider:
             issuer = self.settings.issuer or ""
             found = await self._get(f"{issuer.rstrip('/')}/.well-known/openid-configuration")
             if found.get("issuer") != issuer:
-                raise _refused("the provider calls itself otherwise than BATON_OPENID_ISSUER")
+                raise _refused("the provider's issuer differs from BATON_OPENID_ISSUER")
             if not all(_fits(str(found.get(name, "")), issuer) for name in _ENDPOINTS):
                 raise _refused(f"the provider should name {', '.join(_ENDPOINTS)}, over TLS")
             self._metadata = found

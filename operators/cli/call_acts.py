@@ -54,7 +54,10 @@ def press_one(
     call: CallArgument,
     to: Annotated[Leg, typer.Option(help="Whose telephone: the caller's, or the called person's.")],
     keys: Annotated[
-        str, typer.Option(prompt="Keys", hide_input=True, help="Without it, they are asked for, unseen.")
+        str,
+        typer.Option(
+            prompt="Keys", hide_input=True, help="The keys. Without it, you are asked for them, unseen."
+        ),
     ],
     key: Key = None,
     by: By = None,

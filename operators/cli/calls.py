@@ -27,7 +27,9 @@ Limit = Annotated[
 
 Search = Annotated[
     str,
-    typer.Option("--search", help="Only with these words: of the caller, the ids, the room, the matter."),
+    typer.Option(
+        "--search", help="Only calls with these words in the caller, the ids, the room or the matter."
+    ),
 ]
 Since = Annotated[
     datetime | None, typer.Option("--since", help="Only calls that began at or after this local time.")

@@ -34,7 +34,7 @@ def hand_over(
     reason: Reason,
     note: Annotated[str, typer.Option("--note", help="A private note for the target.")] = "",
     person: Annotated[
-        str | None, typer.Option("--person", help="One of the role's people by name, who alone is rung.")
+        str | None, typer.Option("--person", help="Ring only this one of the role's people.")
     ] = None,
     completes: Annotated[
         Completes, typer.Option("--complete", help="auto, or operator: wait for `baton approve` first.")

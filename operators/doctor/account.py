@@ -57,9 +57,9 @@ class AccountCheck:
             await trial.chat()
         if (found := carried(settings.groq, self._limits)) is None:
             right = "look at console.groq.com/settings/limits"
-            raise OutOfReach(API_KEY, "Groq's answers do not tell its limits", right)
+            raise OutOfReach(API_KEY, "Groq's answers do not state its limits", right)
         if found.at_once < 1:
-            wrong = f"its limits carry not one whole call ({found.bound_by})"
+            wrong = f"its limits are too low for even one call ({found.bound_by})"
             raise BadInput(API_KEY, wrong, f"choose a larger plan at {BILLING}")
         return f"{found}; {trial.spent()}"
 

@@ -88,7 +88,7 @@ class HandoffRow:
                 if row is not None and not row.is_over:
                     continue
             return self._ended(row, attempt_end)
-        log.error("the row is not ours to end", extra={"handoff": self.row.id})
+        log.error("cannot end the handoff: the row is no longer ours", extra={"handoff": self.row.id})
         return self._ended(None, ended)
 
     async def completed(self) -> Handoff:

@@ -372,7 +372,7 @@ class HandoffRun:
 
     async def _time_out(self) -> None:
         await self._deadline.passed()
-        self._stop(NotHandedOver(HandoffState.FAILED, "took longer than a handoff may"))
+        self._stop(NotHandedOver(HandoffState.FAILED, "took longer than a handoff is allowed to"))
 
     def _ended_by_others(self, row: Handoff) -> None:
         why = "an operator took it back" if row.state is HandoffState.CANCELLED else "somebody else ended it"

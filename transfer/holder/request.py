@@ -10,7 +10,7 @@ from persistence.contract.store import Store
 from persistence.records import Call, Handoff, HandoffState
 from persistence.write_queue import WriteQueue
 
-_LATE = Outcome(HandoffState.FAILED, "the store did not answer in time, so it was not begun")
+_LATE = Outcome(HandoffState.FAILED, "the store did not answer in time, so the handoff was not started")
 
 
 async def open_in_time(store: Store, write_queue: WriteQueue, call: Call) -> Call:
@@ -34,4 +34,4 @@ async def request_in_time(
         return row
     end = partial(store.end_handoff, handoff.id, _LATE, attempt_id=None)
     write_queue.enqueue(partial(end, actor=handoff.from_job, at=handoff.requested_at))
-    raise StoreUnusable("the store did not take the handoff's request in time")
+    raise StoreUnusable("the store did not record the handoff's request in time")

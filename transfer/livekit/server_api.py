@@ -114,7 +114,12 @@ class ServerApi:
         """
         request = UpdateSubscriptionsRequest(room=room, identity=identity)
         try:
-            return await _found(self._api.room.update_subscriptions(request), "ask", limit_s) is not None
+            return (
+                await _found(
+                    self._api.room.update_subscriptions(request), "look for a participant's node", limit_s
+                )
+                is not None
+            )
         except NobodyServes:
             return False
 

@@ -1,7 +1,7 @@
-"""What may be spent of the account's limits: Groq's headers and a clock in, decisions out. Pure.
+"""Decides what may be spent of the account's limits: Groq's headers and a clock in, decisions out. Pure.
 
-The worker's parent keeps one, which learns from the answers that all its jobs get. Each job keeps one too,
-which learns from its own answers and from what the parent tells it.
+The worker's parent keeps a budget that learns from the answers of all its jobs. Each job also keeps one,
+which learns from the job's own answers and from what the parent sends.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from persistence.records import Used
 
 
 class Spend(IntEnum):
-    """What is bought, from what goes first to what goes last."""
+    """What a request is for, from what is given up first to what is given up last."""
 
     GUESS = 0  # an early transcription, or a reply prepared while the caller may go on
     PREPARED = 1  # speech made before it is needed
@@ -30,16 +30,17 @@ class Spend(IntEnum):
 
 
 _KEPT_BACK = {Spend.GUESS: 0.4, Spend.PREPARED: 0.3, Spend.LARGER_MODEL: 0.2, Spend.NEW_CALL: 0.1}
-"""The share of a minute's limit that each must leave to what goes after it."""
+"""The share of a minute's limit that each kind must leave for the kinds after it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What one of Groq's answers tells. `held_s`: its retry-after, if a limit refused; `day`: of a day.
+    """What the budget learns from one of Groq's answers.
 
+    `held_s`: its retry-after, if a limit refused the request; `day`: that limit is a day's.
     `minute`: the requests of a minute are spent.
-    `trying`: no answer yet; a held model is being tried. `works`: such a try was served.
-    `key_refused`: Groq does not accept the key, or not any more.
+    `trying`: no answer yet; a held model is being tried. `works`: such a try has worked.
+    `key_refused`: Groq does not accept the key, or no longer does.
     """
 
     model: str
@@ -54,7 +55,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What a parent tells of a model: what is the first that may still be spent, and its hold."""
+    """What a parent sends about a model: the first kind that may still be spent, and the model's hold."""
 
     spend: Spend = Spend.GUESS
     held: Held = NOT_HELD
@@ -68,9 +69,9 @@ class _Model:
 
 
 class Budget:
-    """One account's. `now` returns monotonic seconds; `calls`: how many share it, as far as is known.
+    """One account's budget. `now` returns monotonic seconds; `calls`: how many known calls share it.
 
-    A hold of less than `patience_s` is waited for; only during a longer one may a caller's turn try.
+    Requests wait for the end of a hold below `patience_s`; only in a longer one may a caller's turn try.
     """
 
     def __init__(self, now: Callable[[], float] = time.monotonic, *, patience_s: float = 1.5) -> None:
@@ -78,10 +79,10 @@ class Budget:
         self._models: dict[str, _Model] = {}
         self._own = OwnShare()
         self.calls = 1
-        self.heard: Callable[[Answer], None] = lambda _: None  # who else wants each answer of Groq's
+        self.heard: Callable[[Answer], None] = lambda _: None  # called with each answer of Groq's
 
     def learn(self, answer: Answer) -> None:
-        """Learn what an answer tells: one of our own, or one that a job has told of."""
+        """Learn from an answer: one of our own, or one that a job has reported."""
         model, now = self._model(answer.model), self.now()
         model.levels.learn(answer.limits, now)
         if answer.minute:
@@ -95,31 +96,31 @@ class Budget:
         self.heard(answer)
 
     def hold(self, model: str) -> Hold | None:
-        """Why only callers' turns may ask this model now, and few of them: Groq refuses for so long."""
+        """Return the model's hold, during which only a few callers' turns may ask it; None: not held."""
         state = self._models.get(model)
         return None if state is None else state.held.left(self.now())
 
     def holds_long(self, model: str) -> bool:
-        """Whether it is held for longer than is worth waiting for."""
+        """Whether the model is held for longer than is worth waiting."""
         hold = self.hold(model)
         return hold is not None and hold.left_s >= self._patience_s
 
     def may_try(self, model: str) -> bool:
-        """Whether a turn that a caller waits for may ask it: it is not held, or a try is due."""
+        """Whether a turn that a caller waits for may ask the model: it is not held, or a try is due."""
         state = self._models.get(model)
         if state is None or state.held.left(self.now()) is None:
             return True
         return self.holds_long(model) and state.held.may_try(self.now())
 
     def try_held(self, model: str) -> bool:
-        """Whether a held model may be tried for a turn that a caller waits for; it is, if this says so."""
+        """Whether to try a held model for a turn that a caller waits for. If so, record the try."""
         if self.hold(model) is None or not self.may_try(model):
             return False
         self.learn(Answer(model, trying=True))
         return True
 
     def lifted_since(self, model: str, at: float) -> bool:
-        """Whether a try has worked since then."""
+        """Whether a try has worked since `at`."""
         state = self._models.get(model)
         return state is not None and state.held.lifted_at >= at
 
@@ -128,10 +129,10 @@ class Budget:
         self._own.spend(model, used, self.share(model), self.now())
 
     def allows(self, spend: Spend, models: Iterable[str], not_answered: int = 0) -> bool:
-        """Whether so much is left of each of these models. What is not known is allowed.
+        """Whether each of these models has enough left for `spend`. Unknown limits do not forbid anything.
 
-        What is less than a call is also no longer allowed once the own call has spent its share.
-        `not_answered`: so many requests to each are on their way, of which no answer has told yet.
+        The kinds below NEW_CALL are also forbidden once this process's own call has spent its share.
+        `not_answered`: requests to each model that are under way and not yet counted in any answer.
         """
         own = spend < Spend.NEW_CALL
         return all(
@@ -141,43 +142,43 @@ class Budget:
         )
 
     def yields(self, model: str) -> bool:
-        """Whether the own call takes a spare instead: it has spent its share, and others have little left."""
+        """Whether the own call must use a spare: it has spent its share, and little is left for others."""
         return not (self._own.is_left(model, self.now()) or self.allows(Spend.NEW_CALL, [model]))
 
     def standings(self) -> dict[str, Standing]:
-        """What a job must know, by model."""
+        """Return what the jobs must know, by model."""
         return {name: Standing(self._first_allowed(name), state.held) for name, state in self._models.items()}
 
     def held(self) -> dict[str, Held]:
-        """What is known of each model's hold."""
+        """Return what is known about each model's hold."""
         return {name: state.held for name, state in self._models.items()}
 
     def obey(self, standings: Mapping[str, Standing]) -> None:
-        """Take over what the parent tells."""
+        """Apply the state that the parent sent."""
         for name, standing in standings.items():
             model = self._model(name)
             model.told = standing.spend
             model.held = model.held.merged(standing.held)
 
     def limits(self) -> dict[str, dict[str, Left]]:
-        """The limits that headers told, by model and kind, whatever is left of them."""
+        """Return the limits from the headers, by model and kind. What is left of each is not filled in."""
         return {name: state.levels.told() for name, state in self._models.items()}
 
     def share(self, model: str) -> dict[str, float]:
-        """What one call may use of it in a minute: requests, tokens, audio-seconds, as far as is known."""
+        """Return what one call may use of it in a minute: requests, tokens, audio-seconds, if known."""
         state = self._models.get(model)
         whole = {} if state is None else state.levels.of_minute()
         return {kind: amount / max(1, self.calls) for kind, amount in whole.items()}
 
     def share_a_minute(self, model: str) -> float | None:
-        """How many transcriptions a minute are one call's share; None: the limits are not known."""
+        """Return how many transcriptions a minute one call's share allows; None: the limits are not known."""
         share = self.share(model)
         if "audio-seconds" in share:
             share["audio-seconds"] /= SMALLEST_AUDIO_S
         return min(share.values(), default=None)
 
     def _first_allowed(self, name: str, not_answered: int = 0) -> Spend:
-        """The first in Spend's order that may be spent; all that follow may be, too."""
+        """Return the first kind, in Spend's order, that may be spent; all after it may be, too."""
         model, now = self._models.get(name), self.now()
         if model is None:
             return Spend.GUESS

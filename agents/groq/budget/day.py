@@ -1,4 +1,4 @@
-"""What serves callers while a limit is spent. Pure."""
+"""Finds what can serve callers while a limit is spent. Pure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from settings import GroqSettings
 
 
 def spent_for_the_day(budget: Budget, settings: GroqSettings, *, longer_than_s: float) -> bool:
-    """Whether no model hears, or none answers, for longer than this. A spare voice always speaks."""
+    """Whether a day's limits leave no model for hearing, or none for chat, for more than `longer_than_s`.
+
+    Speech does not matter: a spare voice can always speak.
+    """
 
     def is_spent(model: str) -> bool:
         hold = budget.hold(model)
@@ -21,7 +24,7 @@ def spent_for_the_day(budget: Budget, settings: GroqSettings, *, longer_than_s: 
 
 
 def nothing_to_try(budget: Budget, settings: GroqSettings, *, longer_than_s: float) -> bool:
-    """Whether the same is certain: no try is due, either. Now and then a caller finds out for all others."""
+    """Whether `spent_for_the_day`, and no try is due. Now and then one caller's try finds out for all."""
     ears = (settings.hearing_model, settings.second_hearing_model)
     chat = (settings.chat_model, settings.second_chat_model)
     tried = all(any(map(budget.may_try, models)) for models in (ears, chat))
@@ -29,9 +32,9 @@ def nothing_to_try(budget: Budget, settings: GroqSettings, *, longer_than_s: flo
 
 
 def serving(budget: Budget, settings: GroqSettings) -> Sequence[str]:
-    """The models that serve calls now: the second where the first is held, none for speech that is.
+    """Return the models that serve calls now: the second if the first is held, and no held speech model.
 
-    A call for which the spare voice speaks needs nothing of the speech model.
+    A call for which the spare voice speaks does not need the speech model.
     """
     pairs = (
         (settings.chat_model, settings.second_chat_model),

@@ -1,6 +1,6 @@
-"""Where the budget meets a request: repeats Groq's refusal, without asking, for as long as Groq said.
+"""Applies the budget to requests: repeats Groq's refusal, without asking Groq, for as long as Groq said.
 
-What callers notice less than a turn is held back by who would ask for it. What comes here is a caller's turn.
+Less urgent requests are held back by the code that would send them; a request that gets here is a turn's.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from agents.groq.errors import OF_A_DAY, REQUESTS_OF_A_MINUTE
 from agents.groq.rate_limits import limits_in
 
 _LEAST_HOLD_S = 0.1
-"""For a refusal that tells no time."""
+"""The shortest hold, also for a refusal that gives no time."""
 
 
 _SPREAD_S = 1.0
-"""Within this time after the end of a hold come those who have waited for it: not all at the same moment."""
+"""Requests that have waited for the end of a hold are spread over this time, not sent all at once."""
 _MANY = 10
-"""With so many calls; with fewer, within less."""
+"""The number of calls from which the whole time is used; fewer calls use less of it."""
 
 
 def refusal_of(budget: Budget, model: str, hold: Hold, request: httpx.Request) -> httpx.Response:
-    """The answer to a request that must not be sent, because of `hold`."""
+    """Return the answer to a request that must not be sent because of `hold`."""
     words = f"not asked: {OF_A_DAY}known to be spent)" if hold.day else "not asked: known to be spent"
     waited_for = not budget.holds_long(model)
     spread_s = min(1.0, (budget.calls - 1) / _MANY) * _SPREAD_S if waited_for else 0.0
@@ -40,7 +40,7 @@ def refusal_of(budget: Budget, model: str, hold: Hold, request: httpx.Request) -
 
 
 async def learn_from(budget: Budget, model: str, response: httpx.Response, *, tried: bool) -> None:
-    """Tell the budget what this answer says. `tried`: the model was held."""
+    """Let the budget learn from this answer. `tried`: the request was a try of a held model."""
     held_s, day, minute = None, False, False
     if response.status_code == httpx.codes.TOO_MANY_REQUESTS:
         try:

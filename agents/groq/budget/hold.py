@@ -1,7 +1,7 @@
-"""A model on hold: Groq has said for how long a limit refuses. Pure.
+"""A model on hold: Groq has said for how long a limit refuses requests. Pure.
 
-It is not asked meanwhile, but for single tries on behalf of callers who wait: Groq may have room sooner than
-it said, and a person may have bought some. All calls together try once at a time, and ever more rarely.
+Until then, the model only gets single tries, for callers who wait: Groq may have room sooner than it said, or
+somebody may have bought more. All calls together make one try at a time, at growing intervals.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _FIRST_TRY_AFTER_S, _TRIES_APART_FACTOR, _TRIES_APART_MOST_S = 0.25, 4.0, 60.0
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """A model is held for so many seconds; `day`: a day's limit is spent."""
+    """A model is held for `left_s` more seconds; `day`: because a day's limit is spent."""
 
     left_s: float
     day: bool
@@ -23,7 +23,7 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What is known of a model's hold. All times are seconds on one clock; -inf: never."""
+    """What is known about a model's hold. All times are seconds on one clock; -inf: never."""
 
     at: float = -math.inf  # the latest refusal
     until: float = -math.inf
@@ -33,13 +33,13 @@ class Held:
     tries: int = 0  # since the hold began
 
     def left(self, now: float) -> Hold | None:
-        """What is left of it; None: the model is not held."""
+        """Return what is left of the hold; None: the model is not held."""
         if now >= self.until or self.lifted_at >= self.at:
             return None
         return Hold(self.until - now, self.day)
 
     def refused(self, now: float, for_s: float, *, day: bool) -> Held:
-        """After a refusal. The longest counts: another limit may be spent, too."""
+        """Return the state after a refusal. The longest hold counts: another limit may be spent, too."""
         until = now + for_s
         if self.left(now) is None:
             return replace(self, at=now, until=until, day=day, tries=0)
@@ -48,11 +48,11 @@ class Held:
         return replace(self, at=now, until=until, day=day)
 
     def lifted(self, now: float) -> Held:
-        """After a try that worked."""
+        """Return the state after a try that worked."""
         return replace(self, lifted_at=now)
 
     def trying(self, now: float) -> Held:
-        """After a try has begun."""
+        """Return the state after a try has begun."""
         return replace(self, tried_at=now, tries=self.tries + 1)
 
     def may_try(self, now: float) -> bool:
@@ -61,7 +61,7 @@ class Held:
         return now - max(self.at, self.tried_at) >= apart_s
 
     def merged(self, other: Held) -> Held:
-        """With what another process knows, on the same clock."""
+        """Merge with what another process knows, on the same clock."""
         lifted_at = max(self.lifted_at, other.lifted_at)
         standing = [each for each in (self, other) if each.at > lifted_at] or [self, other]
         longest = max(standing, key=lambda each: each.until)
@@ -70,7 +70,7 @@ class Held:
         return Held(at, longest.until, longest.day, lifted_at, newer.tried_at, newer.tries)
 
     def moved(self, seconds: float) -> Held:
-        """The same on a clock that shows so many seconds more."""
+        """Convert the times to a clock that is `seconds` ahead."""
         return replace(
             self,
             at=self.at + seconds,

@@ -1,4 +1,4 @@
-"""All limits of one model, as far as headers give them, or as the headers imply. Pure."""
+"""All limits of one model that headers give or imply. Pure."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from agents.groq.rate_limits import Left
 _WINDOWS = {"requests": DAY_S, "tokens": MINUTE_S, "audio-seconds": HOUR_S}
 _MINUTE = "requests of a minute"
 _LATE = 20
-"""An answer that came late tells as many requests too few at most; more is another plan, or another key."""
+"""A late answer counts at most this many requests too few; a larger gap means another plan or another key."""
 
 
 class Levels:
-    """One model's."""
+    """The levels of one model's limits."""
 
     def __init__(self, model: str) -> None:
         self._model = model
         self._levels: dict[str, Level] = {}
 
     def learn(self, limits: Mapping[str, Left], now: float) -> None:
-        """Learn what an answer's headers tell."""
+        """Learn from an answer's headers."""
         for kind, left in limits.items():
             if left.limit > 0:
                 window_s = _WINDOWS[kind]
@@ -31,25 +31,25 @@ class Levels:
                     self._levels[kind] = told
 
     def minute_is_spent(self, now: float) -> None:
-        """A refusal says so. It tells of requests that nobody here saw: those before the first answer."""
+        """Mark the minute's requests as spent, as a refusal says: some were sent before the first answer."""
         if (minute := self._levels.get(_MINUTE)) is not None:
             self._levels[_MINUTE] = minute.after(max(0.0, minute.limit - minute.used_at(now)), now)
 
     def allow(self, kept_back: float, now: float, not_answered: int = 0) -> bool:
-        """Whether so much is left of each, with so many more requests of a minute than answers have told."""
+        """Whether each limit leaves `kept_back`, with `not_answered` requests that no answer counts yet."""
         return all(
             (each.after(not_answered, now) if kind == _MINUTE else each).allows(kept_back, now)
             for kind, each in self._levels.items()
         )
 
     def told(self) -> dict[str, Left]:
-        """The limits that headers told, whatever is left of them."""
+        """Return the limits from the headers. What is left of each is not filled in."""
         return {
             kind: Left(int(each.limit), 0, 0.0) for kind, each in self._levels.items() if kind in _WINDOWS
         }
 
     def of_minute(self) -> dict[str, float]:
-        """What may be used in a minute: requests, tokens, audio-seconds, as far as is known."""
+        """Return what may be used in a minute: requests, tokens, audio-seconds, if known."""
         whole = {
             "requests": (self._levels.get(_MINUTE), 1.0),
             "tokens": (self._levels.get("tokens"), 1.0),
@@ -58,7 +58,7 @@ class Levels:
         return {kind: each.limit * part for kind, (each, part) in whole.items() if each is not None}
 
     def _learn_requests(self, told: Level, now: float) -> bool:
-        """Headers tell the day's; how they grow tells the minute's. False: an older answer that came late."""
+        """Derive the minute's requests from the growth of the day's. False: an older answer came late."""
         before = self._levels.get("requests")
         more, over_s = 1.0, 0.0
         if before is not None and before.limit == told.limit:
@@ -75,9 +75,10 @@ class Levels:
 
 
 def _of_last_minute(more: float, over_s: float, minute: int) -> float:
-    """How many of so `more` requests, seen over so many seconds, count: those of the last minute.
+    """Return how many of `more` requests, seen over `over_s` seconds, fall into the last minute.
 
-    More than the limit allows in that time were none: the account is another, or its day was written off.
+    More than the limit allows in that time cannot be requests: the account changed, or its day was written
+    off. That counts as one request.
     """
     if not 0 <= more <= minute * (1 + over_s / MINUTE_S) + _LATE:
         return 1.0
@@ -85,7 +86,7 @@ def _of_last_minute(more: float, over_s: float, minute: int) -> float:
 
 
 def _used(left: Left, window_s: float) -> float:
-    """To parts of one: the time until nothing counts tells it more exactly than what is left."""
+    """Return what is used, to a fraction: the time until all is free is more exact than what is left."""
     used = float(left.limit - left.left)
     exactly = left.reset_s * left.limit / window_s
     return exactly if abs(exactly - used) <= 1.5 else used

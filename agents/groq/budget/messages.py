@@ -1,4 +1,4 @@
-"""What jobs and their parent tell each other about the budget, as JSON. Pure."""
+"""The messages between jobs and their parent about the budget, as JSON. Pure."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ _STANDINGS = TypeAdapter(dict[str, Standing])
 
 
 def answer_told(answer: Answer) -> dict[str, Any]:
-    """From a job to its parent."""
+    """Return a job's message to its parent."""
     return {"answer": asdict(answer)}
 
 
 def learn(budget: Budget, told: Mapping[str, Any]) -> None:
-    """Learn what a job tells."""
+    """Learn from a job's message."""
     budget.learn(_ANSWER.validate_python(told["answer"]))
 
 
 def standings_told(standings: Mapping[str, Standing], calls: int, now: float) -> dict[str, Any]:
-    """From the parent to its jobs. Times are seconds from `now`: clocks may differ."""
+    """Return the parent's message to its jobs. Times are seconds from `now`: clocks may differ."""
     told = {name: asdict(_moved(each, -now)) for name, each in standings.items()}
     return {"standings": told, "calls": calls}
 
 
 def obey(budget: Budget, told: Mapping[str, Any]) -> None:
-    """Take over what the parent tells."""
+    """Apply the parent's message."""
     standings, now = _STANDINGS.validate_python(told["standings"]), budget.now()
     budget.obey({name: _moved(each, now) for name, each in standings.items()})
     budget.calls = int(told["calls"])

@@ -1,6 +1,6 @@
-"""What one call has spent of its share of the account in the last minute. Pure.
+"""Counts what one call has spent of its share of the account in the last minute. Pure.
 
-A caller who makes noise or talks without end spends no more than this, before anybody else has less.
+The share limits a caller who makes noise or talks without end before anybody else gets less.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from persistence.records import Used
 
 
 class OwnShare:
-    """One call's. A share counts per kind of limit: so much of each model in a minute."""
+    """What one call has spent of its share: an amount a minute for each model and kind of limit."""
 
     def __init__(self) -> None:
         self._spent: dict[str, dict[str, Level]] = {}
 
     def spend(self, model: str, used: Used, share: Mapping[str, float], now: float) -> None:
-        """Count what a request uses, or gives back. A share that is not known is not counted."""
+        """Count what a request uses, or gives back. Kinds without a known share are not counted."""
         amounts = {
             "requests": used.requests,
             "tokens": used.prompt_tokens - used.cached_tokens + used.completion_tokens + used.characters,
@@ -30,5 +30,5 @@ class OwnShare:
             spent[kind] = Level(of_minute, MINUTE_S, max(0.0, before.used_at(now) + amounts[kind]), now)
 
     def is_left(self, model: str, now: float) -> bool:
-        """Whether something is left of each kind."""
+        """Whether the share still has something left of each kind."""
         return all(each.used_at(now) < each.limit for each in self._spent.get(model, {}).values())

@@ -101,7 +101,7 @@ class ChatAttempt:
             self._finish(chunk_id)
 
     def _words(self, content: str) -> str:
-        """Return what can be spoken. Blanks, dots and emoji alone do not count: a retry is still possible."""
+        """Return the words to send. Blanks, dots and emoji alone are held back: a retry is still possible."""
         if self._spoke:
             return content
         self._leading = (self._leading + content).lstrip()

@@ -106,7 +106,7 @@ class GroqLLMStream(llm.LLMStream):
             limited = fault_of(error) in {Fault.LIMITED, Fault.DAY_SPENT}
             if not limited or self._event_ch.output_sent or unsure_reply() is None:
                 raise
-            # A guess may not be asked for any more. The turn may, once it is over and still has these words.
+            # A limit refused a guess. If the turn ends with the same words, request the reply again.
             await until_sure()
             await self._reply()
 
@@ -149,7 +149,7 @@ class GroqLLMStream(llm.LLMStream):
         return next_fallback(fault, used, wait_s=wait_s, wait_limit_s=wait_limit_s)
 
     def _unusable_fallbacks(self) -> set[Fallback]:
-        """Remedies that would change nothing for this request."""
+        """Return the fallbacks that would change nothing for this request."""
         unusable = set()
         if not self._request.tools:
             unusable.add(Fallback.WITHOUT_TOOLS)

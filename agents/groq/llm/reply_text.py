@@ -1,11 +1,11 @@
-"""A reply's words on their way to the caller: at its token limit, it ends with a sentence. Pure."""
+"""Passes on a reply's words so that a reply cut at its token limit still ends with a sentence. Pure."""
 
 from __future__ import annotations
 
 from agents.groq.tts.sentences import FIRST_LIMIT, ends_sentence, whole_sentences
 
 AT_ONCE = 2 * FIRST_LIMIT
-"""Characters passed on as they come: speech starts with them. The rest comes long before it can be spoken."""
+"""Characters passed on at once, so that speech can start. The rest arrives long before it can be spoken."""
 
 
 class ReplyText:
@@ -22,7 +22,7 @@ class ReplyText:
         return self._pass_on(size)
 
     def rest(self) -> str:
-        """Return what was held back, of a reply that is complete."""
+        """Return what was held back, once the reply is complete."""
         return self._pass_on(len(self._held))
 
     @property

@@ -33,7 +33,7 @@ class ChatRequest:
         return frozenset(tool["function"]["name"] for tool in self.tools)
 
     def after(self, fallback: Fallback, *, second_model: str) -> ChatRequest:
-        """Ask the same as `fallback` has it."""
+        """Return this request as `fallback` changes it."""
         match fallback:
             case Fallback.LOWER_TEMPERATURE:
                 return replace(self, temperature=self.temperature / TEMPERATURE_DIVISOR)

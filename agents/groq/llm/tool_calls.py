@@ -70,7 +70,7 @@ def _checked(call: _PartialCall, offered: Set[str]) -> FunctionToolCall:
 
 
 def _is_object(arguments: str) -> bool:
-    """Whether this is JSON for an object. The error stays here: it holds what may be the caller's words."""
+    """Whether this is JSON for an object. The error goes no further: it may hold the caller's words."""
     try:
         _OBJECT.validate_json(arguments)
     except ValidationError:

@@ -1,1 +1,1 @@
-"""What we ask of Groq, counted where it is sent."""
+"""Counts what we use of Groq, at the point where requests are sent."""

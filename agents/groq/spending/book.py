@@ -21,7 +21,7 @@ def minus(one: Used, other: Used) -> Used:
 
 
 class SpendingBook:
-    """Sums by model, and by whether it was thrown away.
+    """Sums by model, and by whether the result was thrown away.
 
     `asks` is called with each request's entry before it is sent, `spent` with what each request uses or
     gives back, and `changed` after each change.
@@ -39,7 +39,7 @@ class SpendingBook:
         return self._sums
 
     def entry(self, model: str, asked: Used) -> BookEntry:
-        """A request that is about to be sent. It counts from `sent` on."""
+        """Return the entry of a request that is about to be sent. It counts from its `sent()` on."""
         made = BookEntry(self, model, asked)
         self.asks(made)
         return made
@@ -50,31 +50,31 @@ class SpendingBook:
 
 
 class BookEntry:
-    """One request's: `asked` is used once it is sent, and Groq does not refuse it."""
+    """One request's entry: `asked` counts as used once the request is sent, unless Groq refuses it."""
 
     def __init__(self, book: SpendingBook, model: str, asked: Used) -> None:
         self._book, self._model, self._asked = book, model, asked
         self._used = Used()
         self.is_begun = False
-        """Whether something of it has left: then all of it is sent, even if nobody waits for it any more."""
+        """Whether sending has begun: then all of it is sent, even if nobody waits for the answer any more."""
         self._sent = self._thrown_away = False
 
     def sent(self) -> None:
-        """Its last byte has left."""
+        """Record that the request's last byte has been sent."""
         if not self._sent:
             self._sent = True
             self._becomes(self._asked)
 
     def told(self, tokens: Used) -> None:
-        """Groq told the tokens."""
+        """Record the tokens that Groq reported."""
         self._becomes(minus(plus(self._used, tokens), Used(untold=1)))
 
     def refused(self) -> None:
-        """Groq did not take it, and bills nothing."""
+        """Record that Groq refused the request, and bills nothing for it."""
         self._becomes(Used(refused=1))
 
     def throw_away(self) -> None:
-        """It was part of a guess, and the guess was wrong."""
+        """Record that the request was part of a guess that proved wrong."""
         if not self._thrown_away:
             if self._used != Used():
                 self._book.add(self._model, False, minus(Used(), self._used))

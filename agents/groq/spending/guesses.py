@@ -9,7 +9,7 @@ from agents.groq.spending.book import BookEntry
 
 
 def watch_guess(entry: BookEntry) -> None:
-    """Mark the entry as thrown away once the reply that asked for it is dropped without a turn to answer."""
+    """Mark the entry as thrown away if the reply that it serves is dropped without a turn to answer."""
     reply = unsure_reply()
     if reply is None:
         return

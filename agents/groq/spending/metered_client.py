@@ -1,7 +1,7 @@
-"""The HTTP client under AsyncGroq: counts every request as its last byte leaves, and its answer's usage.
+"""The HTTP client under AsyncGroq: counts every request when its last byte is sent, and its answer's usage.
 
-A request goes on when the one who asked has gone: Groq bills it all the same, and only its answer tells
-whether Groq took it, and a chat's tokens. The connection stays usable; breaking a request off would close it.
+A request continues even if nobody waits for it any more: Groq bills it all the same, and only its answer says
+whether Groq accepted it, and how many tokens a chat used. Aborting a request would also close its connection.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ _BEGUN, _SENT = ".send_request_headers.started", ".send_request_body.complete"
 
 
 class MeteredClient(httpx.AsyncClient):
-    """As httpx's, with the sums in `book`. `options` are httpx's.
+    """httpx's client, with sums in `book`. `options` are those of httpx.
 
-    `budget` learns from each answer; with one, a model whose limit is known to be spent is tried rarely.
+    `budget` learns from each answer; with a budget, a model with a spent limit is only tried rarely.
     """
 
     def __init__(self, book: SpendingBook, budget: Budget | None, **options: Any) -> None:
@@ -44,16 +44,16 @@ class MeteredClient(httpx.AsyncClient):
                 return refusal_of(self._budget, model, hold, request)
         entry = self._book.entry(model, used)
         request.extensions = {**request.extensions, "trace": _marking_sent(entry)}
-        if part == CHAT:  # its stream is read here, as it is sent
+        if part == CHAT:  # its raw stream is read here
             request.headers["accept-encoding"] = "identity"
         sending = self._book.unread.own(self._exchange(request, model, entry, options, tried=tried))
         try:
             return await asyncio.shield(sending)
         except asyncio.CancelledError:
-            if not entry.is_begun:  # it waits for a connection
+            if not entry.is_begun:  # still waiting for a connection
                 sending.cancel()
                 raise
-            if part == HEARING:  # the caller went on, and is transcribed again with what follows
+            if part == HEARING:  # the caller went on: the words are transcribed again with what follows
                 entry.throw_away()
             self._book.unread.own(self._see_through(sending, part))
             raise
@@ -66,7 +66,7 @@ class MeteredClient(httpx.AsyncClient):
         self, request: httpx.Request, model: str, entry: BookEntry, options: dict[str, Any], *, tried: bool
     ) -> httpx.Response:
         response = await super().send(request, **options)
-        entry.sent()  # whatever carried it
+        entry.sent()  # whichever transport carried it
         if self._budget:
             await learn_from(self._budget, model, response, tried=tried)
         if response.is_error:
@@ -76,7 +76,7 @@ class MeteredClient(httpx.AsyncClient):
         return response
 
     def _count_tokens(self, response: httpx.Response, entry: BookEntry) -> None:
-        """A stream tells them at its end, whenever that is read."""
+        """Count a chat's tokens. A stream reports them at its end, whenever that is read."""
         if isinstance(response.stream, httpx.AsyncByteStream) and not response.is_stream_consumed:
             response.stream = _Read(response.stream, entry, self._book.unread)
         elif tokens := tokens_in(response.content):
@@ -90,11 +90,11 @@ class MeteredClient(httpx.AsyncClient):
                     await response.aread()
                 await response.aclose()
         except (httpx.HTTPError, TimeoutError):
-            pass  # nobody waits for it; what it cost is counted as far as it was told
+            pass  # nobody waits for it; its cost is counted as far as Groq reported it
 
 
 def _marking_sent(entry: BookEntry) -> Callable[[str, Mapping[str, Any]], Awaitable[None]]:
-    """What httpcore tells each step of a request. A request that was not sent whole was not billed."""
+    """Return the callback for httpcore's steps of a request. A request not sent whole was not billed."""
 
     async def trace(step: str, _: Mapping[str, Any]) -> None:
         if step.endswith(_BEGUN):

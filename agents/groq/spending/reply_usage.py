@@ -12,7 +12,7 @@ _USAGE = b'"usage"'
 
 
 def tokens_in(answer: bytes) -> Used | None:
-    """Of an answer, or of one chunk of it, in JSON; None if it tells none."""
+    """Return the tokens in an answer, or in one chunk of it, in JSON; None if it reports none."""
     try:
         content = json.loads(answer)
     except ValueError:
@@ -31,13 +31,13 @@ def tokens_in(answer: bytes) -> Used | None:
 
 
 class StreamedTokens:
-    """Looks through a stream's events as they come."""
+    """Finds the tokens in a stream's events as they arrive."""
 
     def __init__(self) -> None:
         self._rest = b""
 
     def feed(self, content: bytes) -> Used | None:
-        """The tokens, once an event tells them."""
+        """Return the tokens once an event reports them; None until then."""
         *lines, self._rest = (self._rest + content).split(b"\n")
         for line in lines:
             if line.startswith(_LINE) and _USAGE in line and (told := tokens_in(line[len(_LINE) :])):

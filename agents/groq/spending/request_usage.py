@@ -17,12 +17,12 @@ _SMALLEST_MS = round(SMALLEST_AUDIO_S * 1000)
 
 
 def part_of(path: str) -> str | None:
-    """Which of the parts that cost money a request's path is."""
+    """Return which of the API's billed parts a request's path belongs to; None: none of them."""
     return next((part for part in _PARTS if path.endswith(part)), None)
 
 
 def asked_of(part: str, body: bytes) -> tuple[str, Used]:
-    """The model, and what is used of it if Groq takes the request. A chat's tokens come with its answer."""
+    """Return the model, and what the request uses if accepted. A chat's tokens come with its answer."""
     if part == HEARING:
         found = _MODEL.search(body)
         audio_ms = _wav_ms(body)
@@ -35,7 +35,7 @@ def asked_of(part: str, body: bytes) -> tuple[str, Used]:
 
 
 def _wav_ms(body: bytes) -> int:
-    """How long the WAV in an upload lasts, as its header says."""
+    """Return the length of the WAV in an upload, in milliseconds, from its header; 0 without a WAV."""
     found = _FORMAT.search(body)
     data = _DATA.search(body, found.end()) if found else None
     if found is None or data is None:

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 UNREAD_S = 3.0
-"""How long an answer that nobody waits for is read on: a reply of the longest size takes about a second."""
+"""How long to keep reading an answer that nobody waits for: the longest reply takes about a second."""
 
 
 class UnreadAnswers:
@@ -25,7 +25,7 @@ class UnreadAnswers:
         return task
 
     async def settle(self) -> None:
-        """Wait for what is under way, UNREAD_S seconds at most; then break it off."""
+        """Wait for the requests under way, at most UNREAD_S seconds; then cancel them."""
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=UNREAD_S)
         for late in list(self._tasks):

@@ -107,7 +107,7 @@ async def play(
         await hers.says("then I will send you a new one today, goodbye")
         await asyncio.sleep(_THINKS_S)
     except TimeoutError:
-        raise SetupFailed(f"by telephone, this did not come: {step}") from None
+        raise SetupFailed(f"this step of the call did not happen: {step}") from None
     await anna.hang_up()
     tell("Anna hangs up")
     for each in (caller, anna):

@@ -36,9 +36,7 @@ app.command("sessions")(sessions)
 Name = Annotated[
     str, typer.Argument(metavar="NAME", help="The operator's name, which appears in the events.")
 ]
-Expires = Annotated[
-    datetime | None, typer.Option("--expires", help="Local time from which on the token is good for nothing.")
-]
+Expires = Annotated[datetime | None, typer.Option("--expires", help="Local time at which the token expires.")]
 
 
 @app.command("add")

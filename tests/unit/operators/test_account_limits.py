@@ -28,7 +28,7 @@ async def test_limits_below_one_call_are_refused_with_what_would_help(
         await AccountCheck().check_limits(Settings())
     assert not isinstance(refused.value, OutOfReach)
     assert str(refused.value) == (
-        "GROQ_API_KEY: its limits carry not one whole call "
+        "GROQ_API_KEY: its limits are too low for even one call "
         "(1,800 audio seconds an hour of whisper-large-v3-turbo); "
         "choose a larger plan at console.groq.com/settings/billing"
     )

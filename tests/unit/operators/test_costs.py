@@ -35,5 +35,5 @@ def test_what_has_no_price_and_what_groq_did_not_tell_are_said() -> None:
     assert costs.dollars == 0
     assert notes_of(costs) == [
         "no price is known for new: add it to the price file",
-        "2 answers ended before Groq told the tokens; they are not in the sums",
+        "2 answers ended before Groq sent the token count, which the sums lack",
     ]

@@ -95,7 +95,7 @@ async def test_an_interrupted_line_is_done_and_its_row_says_so() -> None:
     async with held.monitored():
         said = await held.asks(RequestKind.SAY, "A long story.")
         await asyncio.sleep(5)
-        assert await ended(held, said) == (RequestState.DONE, "it was not heard to its end")
+        assert await ended(held, said) == (RequestState.DONE, "the caller did not hear all of it")
 
 
 async def test_a_note_is_added_at_once_even_while_a_line_is_spoken() -> None:

@@ -48,7 +48,7 @@ async def test_keys_are_pressed_whether_they_or_the_row_come_first(first: str) -
         wire.tells()
         await pressing
     assert "".join(key for key, _, _ in phone.pressed) == "12#"
-    with pytest.raises(NotPressed, match="did not come"):
+    with pytest.raises(NotPressed, match="did not arrive"):
         await keys.press(REQUEST)
 
 
@@ -57,7 +57,7 @@ async def test_what_a_participant_or_another_version_sends_is_not_pressed() -> N
     wire, keys = keys_with(phone)
     wire.tells(sender=SimpleNamespace(identity="caller"))
     wire.tells(b'{"version": 2}')
-    with pytest.raises(NotPressed, match="did not come"):
+    with pytest.raises(NotPressed, match="did not arrive"):
         await keys.press(REQUEST)
     assert not phone.pressed
 
