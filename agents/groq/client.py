@@ -80,7 +80,7 @@ def _checked_key(access: GroqAccess, host: str) -> str:
             raise BadInput(API_KEY, "is not set", "set it to a key from console.groq.com/keys")
         return _LOCAL_KEY
     if not key.isascii() or not key.isprintable() or " " in key:
-        raise BadInput(API_KEY, "holds characters that no key has", "copy the key again")
+        raise BadInput(API_KEY, "contains characters that no key has", "copy the key again")
     return key
 
 

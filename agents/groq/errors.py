@@ -133,10 +133,12 @@ def as_bad_input(error: Exception, address: str) -> BadInput:
         return explain_failure(error, BASE_URL, address, nobody)
     status = status_of(error)
     if fault in RETRYABLE and status is not None:
-        return OutOfReach(BASE_URL, f"{address} is in trouble ({status})", "look at groqstatus.com, or wait")
+        return OutOfReach(
+            BASE_URL, f"{address} fails with status {status}", "look at groqstatus.com, or wait"
+        )
     return BadInput(
         BASE_URL,
-        f"{address} does not answer as Groq does ({fault})",
+        f"{address} does not answer like Groq ({fault})",
         "set it to Groq's address, or try again later",
     )
 

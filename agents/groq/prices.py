@@ -94,10 +94,10 @@ def _price(file: RosterFile, model: str) -> Price:
     mistakes.tell()
     for name, other in (("prompt", "completion"), ("completion", "prompt")):
         if name in found and other not in found:
-            raise file.bad(place, f"{model} has {name} and no {other}", f"write {other} as well")
+            raise file.bad(place, f"{model} has {name} but no {other}", f"write {other} as well")
     price = Price(**{"cached": found.get("prompt", 0.0), **found})
     if price.cached > price.prompt:
-        wrong = f"{model}: a cached token costs more than another"
+        wrong = f"{model}: a cached token costs more than one that is not"
         raise file.bad((*place, "cached"), wrong, f"write {price.prompt:g} or less")
     return price
 

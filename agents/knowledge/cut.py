@@ -11,7 +11,7 @@ from persistence.passages import Passage
 LONGEST = 900
 """Characters of a passage: a minute of speech, and three of them are a small part of a model's prompt."""
 BETWEEN = " › "
-"""Between the headings of a passage, from the top."""
+"""Separates a passage's headings, the top one first."""
 
 _LONGEST_HEADING = 150
 _ATX = re.compile(r" {0,3}(#{1,6})(?:[ \t]+(.*?))??(?:[ \t]+#+)?[ \t]*")
@@ -25,7 +25,7 @@ _SENTENCE_END = re.compile(r"(?<=[.!?。！？])\s+|(?<=[。！？])")
 
 @dataclass(slots=True)
 class _Section:
-    """The lines below one heading. `headings`: from the top, with the heading's own; `line`: from 1."""
+    """The lines below one heading. `headings`: the top one first, its own last; `line`: counted from 1."""
 
     headings: tuple[str, ...]
     line: int
@@ -33,7 +33,7 @@ class _Section:
 
 
 def cut(source: str, text: str) -> list[Passage]:
-    """The passages of a document, in order. A heading with nothing below it is in none but those under it."""
+    """Return a document's passages, in order. A heading without text is only in the passages under it."""
     return [
         Passage(source, BETWEEN.join(section.headings), part, line)
         for section in _sections(_without_front_matter(text))
@@ -42,7 +42,7 @@ def cut(source: str, text: str) -> list[Passage]:
 
 
 def _without_front_matter(text: str) -> str:
-    """Empty lines take its place, and that of comments, so that the lines keep their numbers."""
+    """Replace front matter and comments by empty lines, so that the lines keep their numbers."""
     if text.startswith("---\n") and (end := re.search(r"^---[ \t]*$", text[4:], re.MULTILINE)):
         head = text[: 4 + end.end()]
         text = "\n" * head.count("\n") + text[len(head) :]
@@ -69,16 +69,16 @@ def _sections(text: str) -> Iterator[_Section]:
 
 
 def _fence_after(fence: str, found: str) -> str:
-    """The fence of code that is open after this one: it closes an open one that is no longer and alike."""
+    """Return the code fence that is open after `found`, which closes a like one that is not longer."""
     if not fence:
         return found
     return "" if found.startswith(fence) else fence
 
 
 def _heading(before: list[str], line: str) -> tuple[int, str]:
-    """The level and the words of a heading that ends with this line; 0, if none does.
+    """Return the level and the words of the heading that ends with this line; level 0 if none does.
 
-    An underlined heading takes the line above back from the section that it seemed to be part of.
+    For an underlined heading, remove the line above from the section that it seemed to be part of.
     """
     if (found := _ATX.fullmatch(line)) and (words := _plain(found[2] or "")):
         return len(found[1]), words[:_LONGEST_HEADING]
@@ -93,12 +93,12 @@ def _is_a_title(before: list[str]) -> bool:
 
 
 def _plain(text: str) -> str:
-    """As it is read: of links and pictures the words, and no marks of emphasis."""
+    """Keep only the words of links and pictures, and drop marks of emphasis."""
     return _EMPHASIS.sub(r"\2", _LINK.sub(r"\1", text)).strip()
 
 
 def _parts(section: _Section) -> Iterator[tuple[str, int]]:
-    """The section's text in parts of at most LONGEST characters, each with the line where it begins."""
+    """Yield the section's text in parts of at most LONGEST characters, each with its first line's number."""
     kept: list[str] = []
     began = section.line
     for paragraph, line in _paragraphs(section):
@@ -113,7 +113,7 @@ def _parts(section: _Section) -> Iterator[tuple[str, int]]:
 
 
 def _paragraphs(section: _Section) -> Iterator[tuple[str, int]]:
-    """Paragraphs with words in them, and their first lines. A section that has a heading begins below it."""
+    """Yield the paragraphs that have words, each with its first line's number. The heading is left out."""
     first = section.line + bool(section.headings)
     kept: list[str] = []
     for number, line in enumerate([*section.lines, ""], start=first):
@@ -127,7 +127,7 @@ def _paragraphs(section: _Section) -> Iterator[tuple[str, int]]:
 
 
 def _pieces(paragraph: str) -> Iterator[str]:
-    """The paragraph; a long one at its lines, then its sentences, then words, and at last anywhere."""
+    """Yield the paragraph; cut a long one at lines, else at sentences, else at words, else anywhere."""
     if len(paragraph) <= LONGEST:
         yield paragraph
         return

@@ -12,9 +12,9 @@ from errors import BadInput, Mistakes
 ENDINGS = (".md", ".markdown", ".txt")
 SYNONYMS = "synonyms.txt"
 LARGEST_BYTES = 1_000_000
-"""Of one file: a book of 150,000 words. What is larger is a list or a log, and no answer to a caller."""
+"""For one file: a book of 150,000 words. A larger file is a list or a log, and no answer to a caller."""
 MOST_BYTES = 50_000_000
-"""Of all files: SQLite indexes them in about ten seconds."""
+"""For all files together: SQLite indexes them in about ten seconds."""
 
 _SOME = f"put files that end in {', '.join(ENDINGS[:-1])} or {ENDINGS[-1]} there"
 
@@ -29,12 +29,12 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """One folder, named by a role's file. Hidden files and files of other kinds are left alone."""
+    """One folder, named in a role's file. Hidden files and files of other kinds are ignored."""
 
     path: Path
 
     def files(self) -> Sequence[Path]:
-        """Its documents, with `synonyms.txt`, by name."""
+        """Return the documents, including `synonyms.txt`, sorted by path."""
         return sorted(path for path in self.path.rglob("*") if self._is_document(path))
 
     def _is_document(self, path: Path) -> bool:
@@ -42,7 +42,7 @@ class Folder:
         return not hidden and path.suffix.lower() in ENDINGS and path.is_file()
 
     def state(self) -> str:
-        """A name for the folder as it is now: another one once a file was added, changed or removed."""
+        """Return a name for the folder's state. It changes when a file is added, changed or removed."""
         told = sha256(str(self.path.resolve()).encode())
         for path in self.files():
             status = path.stat()
@@ -50,7 +50,7 @@ class Folder:
         return told.hexdigest()[:32]
 
     def read(self) -> tuple[Sequence[Document], str]:
-        """The documents, and the text of `synonyms.txt`. Raises: BadInput, with every mistake."""
+        """Return the documents, and the text of `synonyms.txt`. Raises: BadInput, with every mistake."""
         mistakes, documents, synonyms = Mistakes(), [], ""
         for path in self._bearable(mistakes):
             with mistakes.collecting():
@@ -65,7 +65,7 @@ class Folder:
         return documents, synonyms
 
     def _bearable(self, mistakes: Mistakes) -> Iterator[Path]:
-        """The files that are small enough, and inside."""
+        """Yield the files that are small enough and inside the folder; add a mistake for each other one."""
         files, root = self.files(), self.path.resolve()
         if sum(path.stat().st_size for path in files) > MOST_BYTES:
             right = (
@@ -78,12 +78,16 @@ class Folder:
                 right = f"divide it into files of up to {LARGEST_BYTES:,}, one for each subject"
                 mistakes.add(BadInput(str(path), f"has {size:,} bytes", right))
             elif not path.resolve().is_relative_to(root):
-                mistakes.add(BadInput(str(path), "leads out of its folder", "put a copy of the file there"))
+                mistakes.add(
+                    BadInput(
+                        str(path), "is a link to a file outside its folder", "put a copy of the file there"
+                    )
+                )
             else:
                 yield path
 
     def _text(self, path: Path) -> str:
-        """Raises: BadInput, with the line where it stops being text."""
+        """Return the file's text. Raises: BadInput, with the line where it stops being text."""
         try:
             content = path.read_bytes()
             text = content.decode("utf-8-sig")

@@ -24,25 +24,25 @@ log = logging.getLogger(__name__)
 SEARCH = "search_knowledge"
 """The name of the tool with which a role's model searches (`agents/knowledge/tool.py`)."""
 _FORM = 1
-"""Of the index: counted up when passages are cut or indexed otherwise, so that older files are not used."""
+"""Version of the index: increase it when passages are cut or indexed differently, to drop older files."""
 _KEPT_S = 86_400.0
 """How long the index of earlier documents is kept: longer than any call."""
 _LIMIT_S = 5.0
-"""Of a search: it takes milliseconds, but the first one after a change indexes the folder again."""
+"""Timeout of a search: it takes milliseconds, but the first one after a change indexes the folder again."""
 
 
 class Knowledge:
-    """One folder's. Each object keeps to the documents as they are at its first search.
+    """The knowledge in one folder. Each object keeps to the documents as they are at its first search.
 
-    `cache`: the folder for the index, which the worker makes when it starts. A process that finds the
-    documents changed makes a new index; if they cannot be read then, it uses the last one.
+    `cache`: the folder for the index. The worker makes the index when it starts. A process that finds the
+    documents changed makes a new index; if it cannot read them, it uses the last index.
     """
 
     def __init__(self, folder: Path, cache: Path) -> None:
         self._folder, self._cache = Folder(folder), cache
 
     async def search(self, question: str, *, limit: int = 3) -> Sequence[Found]:
-        """The passages that fit best, the best first.
+        """Return the passages that fit best, the best first.
 
         Raises: BadInput or StoreUnusable (neither documents nor an earlier index can be read), TimeoutError.
         """
@@ -60,7 +60,7 @@ class Knowledge:
 
     @cached_property
     def _path(self) -> Path:
-        """The index of the documents as they are now; of how they were, if they cannot be read now."""
+        """The index of the documents as they are now, or the last index if they cannot be read."""
         path = self._cache / f"{self._name}-{self._folder.state()}.db"
         if path.is_file():
             return path
@@ -70,7 +70,10 @@ class Knowledge:
             if (last := max(self._kept(), key=_age, default=None)) is None:
                 raise
             for mistake in bad.each:
-                log.warning("documents cannot be used, and are as before", extra={"mistake": str(mistake)})
+                log.warning(
+                    "changed documents cannot be used; the last index stays in use",
+                    extra={"mistake": str(mistake)},
+                )
             return last
         self._remove_old(path)
         return path
@@ -82,14 +85,14 @@ class Knowledge:
 
     @property
     def _name(self) -> str:
-        """How the names of this folder's indexes begin."""
+        """The beginning of the names of this folder's indexes."""
         return f"{sha256(str(self._folder.path.resolve()).encode()).hexdigest()[:12]}-{_FORM}"
 
     def _kept(self) -> Iterator[Path]:
         return self._cache.glob(f"{self._name}-*.db")
 
     def _remove_old(self, new: Path) -> None:
-        """Not those that a running call may still use."""
+        """Remove old indexes, except those that a running call may still use."""
         with suppress(OSError):
             for path in self._kept():
                 if _age(path) < _age(new) - _KEPT_S:
@@ -101,7 +104,7 @@ def _age(path: Path) -> float:
 
 
 def _searched(passage: Passage) -> Searched:
-    """The title of a document stands in each of its passages' headings, and so does its file's name."""
+    """Return what a search looks at. Each passage also has its document's file name and title."""
     *above, own = passage.heading.split(BETWEEN)
     name = re.sub(r"[-_/.]+", " ", passage.source.rpartition(".")[0])
     return Searched(*map(spaced, (own, " ".join([name, *above]), passage.text)))

@@ -17,16 +17,16 @@ MOST_WORDS = 40
 """A longer question is looked up by its first words: people ramble, and the time of a search has a limit."""
 
 _UNSURE = 0.5
-"""The weight of what an empty word may stand for, such as "when" for days, or a word inside an expression."""
+"""The weight of the synonyms of an empty word, such as "when" for days, or of a word inside an expression."""
 _SHORTEST_BEGINNING = 4
-"""Letters from which a word also finds longer ones that begin with it, such as Rechnungsnummer."""
+"""A word of this many letters or more also finds words that begin with it, such as Rechnungsnummer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Thought:
     """One thing that a question names, as FTS5's expressions: by its own words, and by synonyms.
 
-    `weight`: of the synonyms, beside one's own words, from 0 to 1.
+    `weight`: of the synonyms, relative to the own words, from 0 to 1.
     """
 
     own: str
@@ -35,16 +35,16 @@ class Thought:
 
 
 def thoughts_of(question: str, synonyms: Synonyms) -> list[Thought]:
-    """What the question names; all of its words, if each of them is empty."""
+    """Return what the question names; all of its words if every word is empty."""
     words = words_of(question)[:MOST_WORDS]
     found = list(_thoughts([word for word in words if word not in LINKING], synonyms))
     return found or [Thought(_match([word]), "") for word in words]
 
 
 def _thoughts(words: list[str], synonyms: Synonyms) -> Iterator[Thought]:
-    """Of each word that is not empty, of each two of them, and of each expression with synonyms.
+    """Yield a thought for each word that is not empty, each pair of these, and each expression with synonyms.
 
-    A word inside such an expression stands first of all for itself: the "book" of "phone book" is no booking.
+    A word inside such an expression mainly stands for itself: the "book" of "phone book" is not a booking.
     """
     plain = bare(words)
     empty = [word in EMPTY for word in words]
@@ -64,14 +64,14 @@ def _thoughts(words: list[str], synonyms: Synonyms) -> Iterator[Thought]:
 
 
 def _stretches(length: int, longest: int) -> Iterator[tuple[int, int]]:
-    """Every stretch of two words or more, as its start and its end."""
+    """Yield the start and the end of every stretch of two words, or of more up to `longest`."""
     for start in range(length):
         for end in range(start + 2, min(start + max(longest, 2), length) + 1):
             yield start, end
 
 
 def _match(expressions: Iterable[str]) -> str:
-    """FTS5's expression for any of these words and phrases; empty, if there are none."""
+    """Return FTS5's expression for any of these words and phrases; empty if there are none."""
     return " OR ".join(dict.fromkeys(term for one in expressions for term in _terms(words_of(one))))
 
 

@@ -13,9 +13,9 @@ from agents.knowledge.synonyms import Synonyms
 from persistence.passages import PassageIndex
 
 _SYNONYM = 0.7
-"""What a synonym counts beside the caller's own word. Of 0.5 to 0.85 none was better on bench/knowledge."""
+"""A synonym's weight relative to the caller's own word. Of 0.5 to 0.85 none was better on bench/knowledge."""
 _CANDIDATES = 100
-"""Passages that are looked at for each thought, the best ones."""
+"""How many of the best passages are scored for each thought."""
 _FAR_BELOW = 0.25
 """A passage with less than this share of the best one's score is not shown: it only has a word in common."""
 
@@ -24,7 +24,7 @@ _FAR_BELOW = 0.25
 class Found:
     """A passage with its neighbours, and its score: the higher, the better it fits.
 
-    Scores of two questions do not compare.
+    Scores of different questions cannot be compared.
     """
 
     span: Span
@@ -32,7 +32,7 @@ class Found:
 
 
 def best_passages(index: PassageIndex, question: str, synonyms: Synonyms, *, limit: int) -> Sequence[Found]:
-    """The passages that fit best, the best first; none, if no word of the question is in any."""
+    """Return the passages that fit best, the best first; none if no passage has a word of the question."""
     scores = _scores(index, thoughts_of(question, synonyms))
     found: list[Found] = []
     taken: set[int] = set()
@@ -46,10 +46,10 @@ def best_passages(index: PassageIndex, question: str, synonyms: Synonyms, *, lim
 
 
 def _scores(index: PassageIndex, thoughts: Sequence[Thought]) -> Mapping[int, float]:
-    """By the passages' numbers.
+    """Return the scores by the passages' numbers.
 
-    Each thought counts once, by its own words or by its synonyms. What covers more of the question's thoughts
-    comes before what says one of them often.
+    Each thought counts once, by its own words or by its synonyms. A passage that covers more of the
+    question's thoughts ranks above one that repeats a single thought.
     """
     totals: defaultdict[int, float] = defaultdict(float)
     covered: defaultdict[int, float] = defaultdict(float)
@@ -63,7 +63,7 @@ def _scores(index: PassageIndex, thoughts: Sequence[Thought]) -> Mapping[int, fl
 
 
 def _by_thought(index: PassageIndex, thoughts: Sequence[Thought]) -> Iterator[Mapping[int, float]]:
-    """The scores of the passages that have something of a thought, by their numbers."""
+    """Yield, for each thought, the scores of the passages that match it, by their numbers."""
     for thought in thoughts:
         scores: dict[int, float] = {}
         for match, weight in ((thought.own, 1.0), (thought.others, _SYNONYM * thought.weight)):

@@ -14,14 +14,14 @@ LONGEST_SPAN = 1_200
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Neighbouring passages of one document, in order, by number. `best` is the number of the one found."""
+    """Neighbouring passages of one document, in order, by number. `best`: the number of the passage found."""
 
     best: int
     passages: Mapping[int, Passage]
 
     @property
     def source(self) -> str:
-        """Where the best one stands, for the model and for people: faq.md › Refunds › How long they take."""
+        """The best passage's place, for the model and for people: faq.md › Refunds › How long they take."""
         best = self.passages[self.best]
         return BETWEEN.join(part for part in (best.source, best.heading) if part)
 
@@ -32,7 +32,7 @@ class Span:
 
     @property
     def text(self) -> str:
-        """The best one's text alone, or all of them, each below its heading."""
+        """The text of a single passage, or the texts of all, each below its heading."""
         if len(self.passages) == 1:
             return self.passages[self.best].text
         parts, last = [], ""
@@ -49,9 +49,9 @@ def span_around(
     scores: Mapping[int, float],
     taken: Collection[int],
 ) -> Span | None:
-    """The passage `number` with the neighbours that fit in, those with the higher score first.
+    """Join the passage `number` with the neighbours that fit in, starting with the higher score.
 
-    `taken`: the numbers in other spans. None: `number` is one of them.
+    `taken`: the numbers in other spans. Returns None if `number` is one of them.
     """
     best = passage_of(number)
     if best is None or number in taken:
@@ -69,7 +69,7 @@ def _next(
     scores: Mapping[int, float],
     taken: Collection[int],
 ) -> tuple[int, Passage] | None:
-    """The better neighbour at either end that is short enough."""
+    """Return the better of the neighbours at both ends that are short enough; None: neither is."""
     room = LONGEST_SPAN - sum(map(_length, passages.values()))
     beside = [number for number in (min(passages) - 1, max(passages) + 1) if number not in taken]
     known = [(number, passage) for number in beside if (passage := passage_of(number)) is not None]

@@ -16,13 +16,13 @@ from persistence.records import Lookup
 log = logging.getLogger(__name__)
 
 Record = Callable[[Sequence[str], Lookup], None]
-"""Is told the sources of what was found, and how it went."""
+"""Called with the sources of what was found, and the outcome."""
 
 
 def search_tool(
     knowledge: Knowledge, *, does: str, question: str, record: Record
 ) -> RawFunctionTool[..., Any]:
-    """`does` and `question`: the words for the model. The answer is JSON: data, and no part of the prompt."""
+    """Return the tool. `does` and `question` describe it to the model. Its answer is data, as JSON."""
 
     async def search_knowledge(raw_arguments: dict[str, object]) -> str:
         try:
@@ -30,8 +30,8 @@ def search_tool(
         except (
             BatonError,
             OSError,
-        ) as error:  # TimeoutError is one, and a file that goes while it is looked at
-            log.warning("documents not searched", extra={"kind": type(error).__name__})  # not its words
+        ) as error:  # also a TimeoutError, and a file removed during the search
+            log.warning("documents not searched", extra={"kind": type(error).__name__})  # not the words
             record([], Lookup.FAILED)
             return json.dumps({"passages": [], "error": "the documents cannot be searched now"})
         record([one.span.source for one in found], Lookup.FOUND if found else Lookup.NOTHING)

@@ -12,7 +12,7 @@ LINKING = frozenset(
     "a an the i i'm i've i'd i'll me my mine we us our you your you're you've he she it it's its they them "
     "their this that these those there there's to of for and or".split()
 )
-"""They stand between the words of one expression: "send it back" is "send back"."""
+"""Words that stand between the words of one expression: "send it back" is "send back"."""
 
 EMPTY = LINKING | frozenset(
     "is are am was were be been being do does did done don't doesn't didn't have has had haven't hasn't can "
@@ -24,17 +24,17 @@ EMPTY = LINKING | frozenset(
     "every all too um uh happen happens happened possible actually somehow think try trying tried problem "
     "help question wonder wondering understand sure maybe because since yesterday ago able if whether".split()
 )
-"""They are in every English question, and say nothing of its matter. In other languages, what is in most
-passages weighs next to nothing without a list."""
+"""Words that are in every English question, and say nothing about its subject. Other languages need no list:
+a word that is in most passages weighs next to nothing."""
 
 _ENDING = re.compile(r"(?<=\w{3})(?:'s|ing|ed|es|s|e)$")
 
 
 def bare(words: Iterable[str]) -> tuple[str, ...]:
-    """Without the words that only link others, and without English endings."""
+    """Drop the words that only link others, and cut off English endings."""
     return tuple(_ENDING.sub("", word) for word in words if word not in LINKING)
 
 
 def spaced(text: str) -> str:
-    """The text with spaces around each letter of a script without spaces: to FTS5, each is a word then."""
+    """Put spaces around each letter of a script without spaces, so that FTS5 takes each one as a word."""
     return _RUNS_ON.sub(r" \g<0> ", text)

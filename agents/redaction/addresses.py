@@ -11,7 +11,7 @@ from agents.redaction.spoken import Token, words_of
 _LONGEST_PART = 64
 """Characters before the @ (RFC 5321, 4.5.3.1.1)."""
 _MOST_TOKENS = 24
-"""Of a spoken address, on either side of its "at"."""
+"""Tokens of a spoken address, on either side of its "at"."""
 
 _IN_LOCAL = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]")
 _DOMAIN = re.compile(r"[^\W_][\w-]{0,62}(?:\.[\w-]{1,63}){1,8}")
@@ -45,12 +45,12 @@ _ENDINGS = frozenset(
 
 
 def addresses_in(text: str, tokens: Sequence[Token], asked: str = "") -> list[Found]:
-    """`asked`: what was said to the speaker before, such as the question for an address."""
+    """Return the addresses in a text. `asked`: what the speaker was asked before, such as for an address."""
     return [*_written(text), *_spoken(text, tokens, asked)]
 
 
 def address_begun(text: str, tokens: Sequence[Token], asked: str = "") -> Found | None:
-    """An address that the text breaks off in: its end may be what somebody says next.
+    """Return an address in the middle of which the text breaks off: its end may be said next.
 
     It begins with joined or spelt words, such as "jane dot doe", and may have its "at" and more.
     """
@@ -104,7 +104,10 @@ def _spoken(text: str, tokens: Sequence[Token], asked: str) -> list[Found]:
 
 
 def _is_address(text: str, tokens: Sequence[Token], first: int, at: int, asked: str) -> bool:
-    """One plain word needs a mail's provider, or talk of mail: "look at example.com" is no address."""
+    """Whether this is an address. One plain word needs a mail provider after it, or talk of mail before.
+
+    "look at example.com" has neither.
+    """
     if at - first > 1 or tokens[at].word != "at" or tokens[at + 1].word in _PROVIDERS:
         return True
     start = tokens[first].start
@@ -112,7 +115,7 @@ def _is_address(text: str, tokens: Sequence[Token], first: int, at: int, asked: 
 
 
 def _local_start(tokens: Sequence[Token], at: int) -> int:
-    """The first token of what stands before the "at": words that are joined, or spelt letters and digits."""
+    """Return the first token of the part before the "at": joined words, or spelt letters and digits."""
     first = at
     while first > 0 and at - first < _MOST_TOKENS:
         before = tokens[first - 1]
@@ -141,7 +144,7 @@ def _touches(tokens: Sequence[Token], at: int) -> bool:
 
 
 def _is_dot(tokens: Sequence[Token], at: int) -> bool:
-    """A full stop ends a sentence, unless it touches the next word, or what follows can only be a domain."""
+    """Whether this is a dot. A full stop is one if it touches the next word, or only a domain can follow."""
     if tokens[at].word != ".":
         return tokens[at].word in _DOT
     return _touches(tokens, at) or tokens[at + 1].word in {"com", "org", "net"}
@@ -152,7 +155,7 @@ def _is_spelt(word: str) -> bool:
 
 
 def _domain_end(tokens: Sequence[Token], at: int) -> int | None:
-    """The last token of "example dot co dot uk"; None if no domain begins here."""
+    """Return the last token of a domain, as in "example dot co dot uk"; None if no domain begins here."""
     last: int | None = None
     end = min(len(tokens), at + _MOST_TOKENS)
     while at < end:

@@ -17,22 +17,22 @@ _IN_PLACE: dict[Kind, str] = {
     "identity": "[identity number]",
 }
 PART = "[number]"
-"""In place of a part of such a number: a read-back in pieces, or a number that was never finished."""
+"""Stored in place of a part of such a number: a read-back in pieces, or a number that was never finished."""
 
 _MARK = re.compile(
     r"\[card number ending \d{4}\]|" + "|".join(re.escape(mark) for mark in (*_IN_PLACE.values(), PART))
 )
 
 LONGEST_STAYING = 6
-"""Digits of a number that was never finished. PCI DSS 4.0, 3.4.1, allows a card's first six to be shown."""
+"""Digits of an unfinished number that may stay. PCI DSS 4.0, 3.4.1, allows a card's first six to be shown."""
 
 _SHOWN = 4
-"""Of a card. PCI DSS 4.0, 3.4.1, allows the last four digits to be shown."""
+"""Digits of a card that are shown. PCI DSS 4.0, 3.4.1, allows the last four to be shown."""
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A number or an address at `start` to `end` of a text. `digits`: those of a number."""
+    """A number or an address, from `start` to `end` of a text. `digits`: those of a number."""
 
     start: int
     end: int

@@ -1,6 +1,6 @@
-"""What kind of number follows, by the words before it. Pure.
+"""Tells what kind of number follows, by the words before it. Pure.
 
-Without them nobody can tell a telephone number of seven digits from an order number of seven.
+Without these words, nobody can tell a telephone number of seven digits from an order number of seven.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ _THING_ALONE = re.compile(rf"\b{_THING}\b")
 
 _DATE = re.compile(r"\d{1,2}([./-])\d{1,2}\1(?:\d{4}|\d\d)|\d{4}([./-])\d{1,2}\2\d{1,2}")
 _SURE_DATE = re.compile(r"\b(?:(?:19|20)\d\d-[01]\d-[0-3]\d|[0-3]?\d([./])[0-3]?\d\1(?:19|20)\d\d)\b")
-"""With the year in four digits: other numbers may follow it."""
+"""A date with a four-digit year: other numbers may follow it."""
 _AMOUNT = re.compile(r"[1-9]\d{0,2}(?:[,.]\d{3}){0,4}(?:[,.]\d{1,2})?")
 _CURRENCY = re.compile(r"[$€£¥₹%]|(?:dollars?|euros?|pounds?|cents?|percent|francs?|usd|eur|gbp|chf)\b")
 _CURRENCY_BEFORE = re.compile(r"(?:[$€£¥₹]|\b(?:usd|eur|gbp|chf|costs?|price is)) ?$")
@@ -59,12 +59,12 @@ class Label(Enum):
     CARD = "card"
     CODE = "code"  # of a card
     THING_NUMBER = "thing number"  # the number of an order, an invoice, a ticket
-    THING = "thing"  # such a thing is spoken of
+    THING = "thing"  # such a thing is mentioned
     NONE = "none"
 
 
 def label_of(before: str) -> Label:
-    """`before`: the text since the number before, or the start. The label next to the number counts.
+    """Return the label nearest to a number. `before`: the text since the previous number, or the start.
 
     An order is weaker than a telephone, as in "the callback number for my order is"; an order number is not.
     """
@@ -88,7 +88,7 @@ def label_of(before: str) -> Label:
 
 
 def without_dates(text: str, run: Run) -> Sequence[Run]:
-    """What is left of a run."""
+    """Return what is left of a run without its dates."""
     dates = [found.span() for found in _SURE_DATE.finditer(text, run[0].start, run[-1].end)]
     if not dates:
         return [run]

@@ -30,14 +30,14 @@ from agents.redaction.spoken import Piece, Run
 FEWEST, MOST = 13, 19
 """Digits of a card number (ISO/IEC 7812-1, and the oldest Visa numbers)."""
 FIRST = "23456"
-"""A digit that card numbers of the great brands begin with."""
+"""The digits with which card numbers of the major brands begin."""
 _LONGEST_IBAN, _SHORTEST_IBAN = 34, 15
 
 _BRAND = re.compile(
     r"4(?:\d{12}|\d{15}|\d{18})|5[1-5]\d{14}|2[2-7]\d{14}|3[47]\d{13}|3[0689]\d{12}|35\d{14}|"
     r"(?:6\d|5[0678])\d{14}(?:\d{3})?"
 )
-"""Lengths and first digits of the great brands. A card number among other digits needs them as well."""
+"""Lengths and first digits of the major brands. A card number among other digits must have these as well."""
 _BRANDS_LENGTHS = frozenset({13, 14, 15, 16, 19})
 
 _NINO = re.compile(r"[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z]\d{6}[A-D]")
@@ -65,11 +65,11 @@ _GROUPED = (
     ((2, 2, 2, 3, 2), be_nn),
 )
 _LONG = {13: ch_ssn, 15: fr_nir, 18: cn_ric}
-"""Their structure and checksum together are hardly met by chance."""
+"""A number hardly ever has both their structure and their checksum by chance."""
 
 
 def cards_in(run: Run) -> Iterator[Found]:
-    """A run that is one card number, and those of the great brands within longer runs."""
+    """Yield a run that is one card number, or the major brands' card numbers within a longer run."""
     digits = "".join(piece.text for piece in run)
     if FEWEST <= len(digits) <= MOST and luhn.checksum(digits) == 0:
         yield _found(run, "card", digits)
@@ -85,7 +85,7 @@ def cards_in(run: Run) -> Iterator[Found]:
 
 
 def _card_end(run: Run, at: int) -> int | None:
-    """The end of the card number that begins at a piece; of several, the longest's."""
+    """Return the end of the longest card number that begins at this piece; None: none does."""
     if run[at].text[0] not in FIRST:
         return None
     best, digits = None, ""
@@ -97,12 +97,12 @@ def _card_end(run: Run, at: int) -> int | None:
 
 
 def is_brand(digits: str) -> bool:
-    """Whether length and first digits are those of a great brand."""
+    """Whether length and first digits are those of a major brand."""
     return _BRAND.fullmatch(digits) is not None
 
 
 def accounts_in(run: Run) -> Iterator[Found]:
-    """IBANs, in runs of digits and letters."""
+    """Yield the IBANs in a run of digits and letters."""
     if all(piece.is_digits for piece in run):
         return
     at = 0
@@ -128,14 +128,14 @@ def _iban_end(run: Run, at: int) -> int | None:
 
 
 def _iban_length(text: str) -> int | None:
-    """By its country; None if it can be none."""
+    """Return an IBAN's length, by its country; None if the text cannot be an IBAN."""
     if not (text[:2].isalpha() and text[2:4].isdigit()):
         return None
     return _LENGTHS.get(text[:2])
 
 
 def _lengths() -> dict[str, int]:
-    """Of the IBANs of each country, by python-stdnum's copy of SWIFT's registry."""
+    """Return the length of each country's IBANs, from python-stdnum's copy of SWIFT's registry."""
     database, lengths = numdb.get("iban"), {}
     letters = [chr(code) for code in range(ord("A"), ord("Z") + 1)]
     for country in (first + second for first in letters for second in letters):
@@ -149,7 +149,7 @@ _LENGTHS = _lengths()
 
 
 def lettered_identities_in(run: Run) -> Iterator[Found]:
-    """Identity numbers with letters, in runs of digits and letters."""
+    """Yield the identity numbers with letters in a run of digits and letters."""
     if all(piece.is_digits for piece in run):
         return
     at = 0
@@ -178,7 +178,7 @@ def _is_lettered(text: str) -> bool:
 
 
 def identities_in(run: Run) -> Iterator[Found]:
-    """Identity numbers of digits alone, by how they are grouped, or by length and checksum."""
+    """Yield the run if it is an identity number, by how it is grouped, or by length and checksum."""
     digits = "".join(piece.text for piece in run)
     lengths = tuple(len(piece.text) for piece in run)
     grouped = any(lengths == groups and module.is_valid(digits) for groups, module in _GROUPED)

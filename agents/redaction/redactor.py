@@ -25,17 +25,17 @@ _FEWEST_OF_IDENTITY, _MOST_OF_IDENTITY = 6, 18
 
 
 def preload() -> None:
-    """Everything that would take long at its first use in a process."""
+    """Load everything that would take long at its first use in a process."""
     telephones.preload()
     Redactor(KINDS).redact(_FIRST)
 
 
 class Redactor:
-    """One call's. It remembers the numbers that it has found, since they are read back in pieces."""
+    """Redacts one call. It remembers the numbers that it has found, since they are read back in pieces."""
 
     def __init__(self, kinds: Collection[Kind]) -> None:
         self._kinds = frozenset(kinds)
-        self._before: list[tuple[int, frozenset[Kind]]] = []  # until when they were replaced, ms UTC
+        self._before: list[tuple[int, frozenset[Kind]]] = []  # kinds replaced until then, ms UTC
         self._known: dict[str, Kind] = {}
 
     @property
@@ -44,13 +44,13 @@ class Redactor:
         return self._kinds
 
     def change(self, kinds: Collection[Kind], *, at: int) -> None:
-        """Replace these from `at` on, ms UTC: another role has the caller, or one more."""
+        """Replace these kinds from `at` on, ms UTC: another role, or one more, has the caller."""
         if self._kinds != frozenset(kinds):
             self._before.append((at, self._kinds))
             self._kinds = frozenset(kinds)
 
     def since(self, began_at: int) -> Redactor:
-        """For words that began then, ms UTC: replaces all that was to be replaced at any time since."""
+        """Return a redactor for words that began then, ms UTC: it replaces every kind replaced since."""
         kinds = self._kinds.union(*(kinds for until, kinds in self._before if until > began_at))
         if kinds == self._kinds:
             return self
@@ -59,11 +59,11 @@ class Redactor:
         return strict
 
     def redact(self, text: str, asked: str = "") -> str:
-        """`asked`: what was said before, which may tell what a number is."""
+        """Redact a text. `asked`: what was said before, which may tell what a number is."""
         return replaced(text, self.find(text, asked))
 
     def redact_all(self, value: Any, name: str = "") -> Any:
-        """The same in every text and number of a JSON value. A field's name tells what is in it."""
+        """Redact every text and number of a JSON value. A field's name tells what is in it."""
         if isinstance(value, Mapping):
             return {self.redact(str(key)): self.redact_all(inside, str(key)) for key, inside in value.items()}
         if isinstance(value, str):
@@ -77,7 +77,7 @@ class Redactor:
         return value
 
     def find(self, text: str, asked: str = "") -> list[Found]:
-        """What is to be replaced, in order, without overlaps."""
+        """Return what is to be replaced, in order, without overlaps."""
         if not self._kinds:
             return []
         tokens = tokens_of(text)
@@ -89,7 +89,7 @@ class Redactor:
         return kept
 
     def unfinished(self, text: str, found: Sequence[Found], asked: str = "") -> Found | None:
-        """A number or an address that the text breaks off in: what is said next may be the rest of it."""
+        """Return a number or address within which the text breaks off: the rest may be said next."""
         if not self._kinds:
             return None
         tokens = tokens_of(text)
@@ -153,7 +153,7 @@ class Redactor:
         yield from self._parts(digits, start, end)
 
     def _parts(self, digits: str, start: int, end: int) -> Iterator[Found]:
-        """A part of a number that was found before in this call. The last four of a card may be shown."""
+        """Yield a part of a number that this call had before. The last four digits of a card may be shown."""
         if len(digits) < _FEWEST_OF_PART:
             return
         for known, kind in self._known.items():
@@ -168,9 +168,9 @@ def _after_plus(text: str, start: int) -> bool:
 
 
 def without_overlaps(found: Sequence[Found]) -> list[Found]:
-    """Of those that overlap, the longest; a whole number before a part of one.
+    """Keep the longest of those that overlap; prefer a whole number to a part of one.
 
-    One number in ten passes for a card's, so any other kind is likelier where no brand has such a card.
+    One number in ten passes for a card's, so if no brand has such a card, any other kind is likelier.
     """
     taken: set[int] = set()
     kept = []
@@ -182,14 +182,14 @@ def without_overlaps(found: Sequence[Found]) -> list[Found]:
 
 
 def _is_whole(found: Found, label: Label) -> bool:
-    """Whether nothing can follow. The first ten digits of a card number may pass for a telephone number."""
+    """Whether no more can follow. The first ten digits of a card number may pass for a telephone number."""
     if found.kind == "telephone":
         return len(found.digits) >= 10 and (label is Label.TELEPHONE or found.digits[0] not in FIRST_OF_CARD)
     return found.kind != "card" or is_brand(found.digits)
 
 
 def said_to_be(before: str, asked: str) -> Label:
-    """By the words before a number; without any, by what was said before those."""
+    """Return the label in the words before a number; if there is none, the one in what was said before."""
     label = label_of(before)
     return label_of(asked) if label is Label.NONE else label
 
@@ -199,7 +199,7 @@ def _is_unlikely(one: Found) -> bool:
 
 
 def replaced(text: str, found: Sequence[Found]) -> str:
-    """The text with each of these in its place."""
+    """Return the text with each of these replaced."""
     parts, at = [], 0
     for one in found:
         parts += [text[at : one.start], one.in_place]

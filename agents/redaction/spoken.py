@@ -12,7 +12,7 @@ from enum import Enum
 
 
 def words_of(text: str) -> Sequence[str]:
-    """The words of a list that is written as one text."""
+    """Return the words of a list that is written as one text."""
     return text.split()
 
 
@@ -58,7 +58,7 @@ _FILLERS = frozenset(
 )
 _SEPARATORS = frozenset("-–—‑./,()…·'\"")
 _LONGEST_WORD, _LONGEST_CAPITALS = 4, 6
-"""Of a group of letters inside a number, as in gb29 nwbk, and of one in capitals."""
+"""Letters of a group inside a number, as in gb29 nwbk, and of a group in capitals."""
 
 
 class Reading(Enum):
@@ -71,7 +71,7 @@ class Reading(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A number, a word or a sign of a text. `word` is in small letters."""
+    """A number, a word or a sign of a text. `word` is in lower case."""
 
     start: int
     end: int
@@ -97,24 +97,24 @@ Run = Sequence[Piece]
 
 
 def tokens_of(text: str) -> list[Token]:
-    """All of them, in order."""
+    """Return all tokens of a text, in order."""
     return [Token(found.start(), found.end(), found.group().lower()) for found in _TOKEN.finditer(text)]
 
 
 def is_gap(word: str) -> bool:
-    """Whether a number may go on after it."""
+    """Whether a number may continue after this word or sign."""
     return word in _SEPARATORS or word in _FILLERS
 
 
 def has_numbers(tokens: Sequence[Token]) -> bool:
-    """Whether anything of it is a digit, or a word for one."""
+    """Whether any token is a number, or a word for one."""
     return any(token.word.isdigit() or token.word in _DIGITS or token.word in _TEENS for token in tokens) or (
         any(token.word in _TENS for token in tokens)
     )
 
 
 def readings_of(tokens: Sequence[Token]) -> list[Reading]:
-    """Those that differ for this text."""
+    """Return the readings that may differ for this text."""
     words = {token.word for token in tokens}
     apart = [Reading.APART] if words & _TENS.keys() else []
     added = [Reading.ADDED] if words & _NOUGHTS.keys() else []
@@ -122,7 +122,7 @@ def readings_of(tokens: Sequence[Token]) -> list[Reading]:
 
 
 def runs_of(text: str, tokens: Sequence[Token], reading: Reading, *, letters: bool = False) -> list[Run]:
-    """The runs of digits; with `letters`, of digits and letters."""
+    """Return the runs of digits; with `letters`, of digits and letters."""
     return _Reader(text, tokens, reading, letters=letters).runs()
 
 
@@ -155,7 +155,7 @@ class _Reader:
         self._run, self._gaps = [], 0
 
     def _digits(self, at: int) -> tuple[Piece, int] | None:
-        """The piece that begins at this token, and the token after it."""
+        """Return the piece that begins at this token, and the place of the token after it."""
         token = self._tokens[at]
         word = token.word
         if word.isdecimal():
@@ -175,7 +175,7 @@ class _Reader:
         return Piece(self._tokens[first].start, self._tokens[last].end, digits), last + 1
 
     def _below_hundred(self, at: int) -> tuple[int, str]:
-        """The number of two digits that begins with a word such as twenty, and its last token."""
+        """Return the last token and the digits of a two-digit number that begins with, say, twenty."""
         ten, after = _TENS[self._tokens[at].word], at + 1
         if self._word(after) == "-":
             after += 1

@@ -10,14 +10,14 @@ from agents.redaction.kinds import Found
 from agents.redaction.spoken import Run
 
 FEWEST, MOST = 6, 15
-"""Digits, where the words say that it is a telephone number. E.164 has at most 15."""
+"""Digits, if the words say that it is a telephone number. E.164 has at most 15."""
 _FEWEST_ALONE = 8
 _LONGEST = MOST + 3
-"""With 00 or 011 before it."""
+"""Digits of a number with 00 or 011 before it."""
 _NORTH_AMERICAN = 11
-"""Digits of such a number, with its 1."""
+"""Digits of a North American number, with its 1."""
 _REGIONS = ("GB", "DE", "FR", "AU", "NL", "AT", "CH", "IE", "BE", "IT", "SE", "IN", "ZA", "JP")
-"""Where a number that begins with 0 is tried. One that begins otherwise is tried in North America."""
+"""Regions in which a number that begins with 0 is tried. Any other number is tried in North America."""
 _ABROAD = ("00", "011")
 
 
@@ -28,15 +28,15 @@ def preload() -> None:
 
 
 class Telephones:
-    """Made for one text: `left` keeps a text of nothing but numbers from taking long."""
+    """Finds the numbers of one text. `left` limits the checks: a text of only numbers must not take long."""
 
     def __init__(self, left: int = 60) -> None:
         self._left = left
 
     def among(self, run: Run, *, international: bool, thing: bool = False) -> Iterator[Found]:
-        """`international`: a plus stands before the run. `thing`: an order or the like does.
+        """Yield the run's telephone numbers. `international`: a plus stands before it.
 
-        Then only what begins as telephone numbers do is one.
+        `thing`: an order or the like does. Then a number only counts if it begins as telephone numbers do.
         """
         at = 0
         while at < len(run):
@@ -47,7 +47,7 @@ class Telephones:
             at = end or at + 1
 
     def _end(self, run: Run, at: int, *, international: bool, thing: bool) -> int | None:
-        """The end of the telephone number that begins at a piece; of several, the longest's."""
+        """Return the end of the longest telephone number that begins at this piece; None: none does."""
         as_telephone = international or run[at].text[0] == "0"
         if not as_telephone and (thing or (at > 0 and len(run) - at > _NORTH_AMERICAN)):
             return None
@@ -78,7 +78,7 @@ class Telephones:
 
     def _is_valid(self, number: str, region: str | None = None) -> bool:
         if self._left <= 0:
-            return True  # a text of numbers alone: rather too much than too little
+            return True  # a text of only numbers: better to redact too much than too little
         self._left -= 1
         try:
             return phonenumbers.is_valid_number(phonenumbers.parse(number, region))

@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
 _OF_YAML = ("null", "~", "none", "true", "false", "off", "no")
-"""Values of YAML that are words here, because every value is text."""
+"""YAML's values that would be spoken as words, because every value here is text."""
 _TYPOGRAPHIC = re.compile("[“„«‘‚][^“”„«»]*[”“»’‘]")
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
@@ -19,7 +19,7 @@ def fill(line: str, **values: str) -> str:
 
 
 def spoken(words: str) -> str:
-    """The words with single blanks between them. Raises: ValueError, if quotes would be spoken with them."""
+    """Return the words with single spaces between them. Raises: ValueError, if quotes would be spoken."""
     words = " ".join(words.split())
     if _TYPOGRAPHIC.fullmatch(words):
         raise ValueError("has typographic quotes around it; YAML knows straight ones only")

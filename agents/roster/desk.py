@@ -1,4 +1,4 @@
-"""A desk where people take calls: the fields of a role with `kind: person`, and what they say. Pure."""
+"""A desk where people take calls: the fields of a role with `kind: person`, and what they mean. Pure."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def _is_zone(name: str) -> str:
 
 def _is_open_time(text: str) -> str:
     if _spans(text) is None:
-        raise ValueError(f"{text[:80]!r} is no time when it could be open")
+        raise ValueError(f"{text[:80]!r} is not a time when it could be open")
     return text
 
 
@@ -70,7 +70,7 @@ class Hours(Checked):
         return any(_reaches(span, day, minute) for text in self.open for span in (_spans(text) or ()) if span)
 
     def closes_at(self, at_ms: int) -> int | None:
-        """When it closes next, ms UTC; None: it is closed now, or open for a week from now on."""
+        """Return when the desk closes next, ms UTC; None: it is closed now, or open for the next week."""
         if not self.is_open(at_ms):
             return None
         zone = ZoneInfo(self.zone)
@@ -95,8 +95,8 @@ class QueueRules(Checked):
     longest: int = Field(20, ge=1, le=10_000, description="how many callers wait at most")
     then: ShortWord | None = Field(
         None,
-        description="call back, message, or another role, for a caller who has waited longer or finds the queue "
-        "full; without it, they return to the desk that handed over",
+        description="call back, message, or another role, for a caller who has waited longer or finds the "
+        "queue full; without it, they return to the desk that handed over",
     )
     meanwhile: Literal["help", "music"] = Field(
         "help",
@@ -106,12 +106,12 @@ class QueueRules(Checked):
 
 
 _OFFERED_WITHIN_S = 2.0
-"""An offer is made within a second, and so is its end when it was missed (people/queue_step.py)."""
+"""An offer is made within a second, and ended within a second once missed (people/queue_step.py)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Where a role's callers find a person. `people`: those who may take it and have its skills, by name."""
+    """Where a role's callers find a person. `people`: those who may take its calls and have its skills."""
 
     people: tuple[Person, ...]
     skills: tuple[str, ...]
@@ -127,32 +127,32 @@ class Desk:
 
     @property
     def queues(self) -> bool:
-        """Whether callers wait for longer than it rings."""
+        """Whether callers wait for longer than the desk rings."""
         return self.otherwise == QUEUE
 
     @property
     def helps_meanwhile(self) -> bool:
-        """Whether the model that handed over answers a caller who waits."""
+        """Whether the model that handed over answers a waiting caller."""
         return self.queues and self.queue.meanwhile == "help"
 
     @property
     def longest_wait_s(self) -> float:
-        """How long a caller waits for a person at most: without a queue, for as long as it rings."""
+        """The longest that a caller waits for a person, in seconds; without a queue, while the desk rings."""
         return self.queue.longest_wait_s if self.queues else self.rings_s + _OFFERED_WITHIN_S
 
     @property
     def overflow_to(self) -> str | None:
-        """The role that a caller goes to whom no person takes; None: back to who handed over."""
+        """The role for a caller whom no person takes; None: back to the desk that handed over."""
         return None if self.calls_back or self.takes_messages else self._in_the_end
 
     @property
     def calls_back(self) -> bool:
-        """Whether a caller whom no person takes is offered a call back, by who handed over."""
+        """Whether the desk that handed over offers a call back if no person takes the caller."""
         return self._in_the_end == CALL_BACK
 
     @property
     def takes_messages(self) -> bool:
-        """Whether a caller whom no person takes is asked for a message, by who handed over."""
+        """Whether the desk that handed over asks for a message if no person takes the caller."""
         return self._in_the_end == MESSAGE
 
     @property
@@ -160,14 +160,14 @@ class Desk:
         return self.queue.then if self.queues else self.otherwise
 
     def overflows_at(self, at_ms: int) -> int:
-        """Until when a caller who comes at this time waits: no longer than the desk is open."""
+        """Return until when, ms UTC, a caller who comes at this time waits: not after the desk closes."""
         closes_at = None if self.hours is None else self.hours.closes_at(at_ms)
         longest_ms = at_ms + round(1000 * self.longest_wait_s)
         return longest_ms if closes_at is None else min(longest_ms, closes_at)
 
 
 def _spans(text: str) -> Sequence[tuple[int, int, int]] | None:
-    """Of an entry of `open`: each weekday, with the minutes of its beginning and end. None: never."""
+    """Parse an entry of `open` into weekdays, each with its first and last minute; None: it is no time."""
     found = _OPEN.fullmatch(text.strip())
     if found is None:
         return None

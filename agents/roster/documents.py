@@ -13,7 +13,7 @@ _PLACE = ("knowledge",)
 
 
 def check_documents(file: RosterFile, named: str) -> None:
-    """Raises: BadInput, if it is no folder inside the roster's, or with every mistake in its documents."""
+    """Raises: BadInput, if `named` is no folder inside the roster's, or with every mistake in the files."""
     roster = file.path.parent
     folder = roster / named
     try:
@@ -22,7 +22,7 @@ def check_documents(file: RosterFile, named: str) -> None:
     except (OSError, RuntimeError, ValueError) as error:  # OSError: too long; ValueError: a zero byte
         why = error.strerror if isinstance(error, OSError) else error
         wrong = f"knowledge names {named[:80]!r}, which cannot be followed ({why})"
-        raise file.bad(_PLACE, wrong, "name a folder, and no link in a circle") from error
+        raise file.bad(_PLACE, wrong, "name a folder, not a circular link") from error
     if not inside:
         right = f"put the documents into a folder of {roster}, and write its name, such as answers"
         raise file.bad(_PLACE, f"knowledge names {named!r}, which is no folder inside the roster's", right)

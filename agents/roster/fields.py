@@ -33,7 +33,7 @@ class FieldMeaning:
 
 
 def all_fields() -> list[FieldMeaning]:
-    """Of a role's file, then of house.md and people.md, in the order of the models."""
+    """Return the fields of a role's file, then of house.md and people.md, in the order of the models."""
     return [
         *_fields("ROLE.md", RoleFields),
         *(replace(field, name=f"keys[].{field.name}") for field in _fields("ROLE.md", KeysEntry)),
@@ -63,7 +63,7 @@ def _default(info: FieldInfo) -> str:
 
 
 def tables() -> str:
-    """The tables of docs/roster.md."""
+    """Return the tables of docs/roster.md."""
     parts = []
     titles = {"ROLE.md": "## A role's fields", "house.md": "## The fields of house.md"}
     for file, title in {**titles, PEOPLE: f"## The fields of {PEOPLE}"}.items():

@@ -19,7 +19,7 @@ _SENTENCES = tokenize.blingfire.SentenceTokenizer(min_sentence_len=1)
 
 
 def lines_for(roster: Roster, holder: Role, target: RoleName, *, asked: bool, on_page: bool = False) -> Lines:
-    """The holder's lines for this target, which may be the same role in another process.
+    """Return the holder's lines for this target, which may be the same role in another process.
 
     `asked`: the caller asked to be put through. Otherwise the role or an operator chose the target.
     `on_page`: the caller can be called back.
@@ -54,19 +54,19 @@ def lines_for(roster: Roster, holder: Role, target: RoleName, *, asked: bool, on
 
 
 def call_back_desks(roster: Roster, holder: Role) -> Sequence[RoleName]:
-    """Whose people the holder promises call backs of: of those whom its callers may get to, and who do it."""
+    """Return the desks that the holder's callers may get to and for which it promises call backs."""
     return [name for name, desk in _desks_ahead(roster, holder).items() if desk.calls_back]
 
 
 def message_desks(roster: Roster, holder: Role) -> Sequence[RoleName]:
-    """For whose people the holder takes messages: of those whom its callers may get to, and who want them."""
+    """Return the desks that the holder's callers may get to and for which it takes messages."""
     return [name for name, desk in _desks_ahead(roster, holder).items() if desk.takes_messages]
 
 
 def _desks_ahead(roster: Roster, holder: Role) -> Mapping[RoleName, Desk]:
-    """The desks that the holder's own handoffs may lead to, also by way of another.
+    """Return the desks that the holder's own handoffs may lead to, also through another role.
 
-    A person's lead to none: no model is there to take the caller's yes.
+    A person's handoffs lead to none: no model is there to take the caller's yes.
     """
     found: dict[RoleName, Desk | None] = {}
     for target in holder.transfers_to if holder.desk is None else ():
@@ -78,7 +78,7 @@ def _desks_ahead(roster: Roster, holder: Role) -> Mapping[RoleName, Desk]:
 
 
 def _because(spoken: HouseLines, target: str) -> Mapping[str, str]:
-    """What is said instead of `declined` where the target's people were called by telephone."""
+    """Return the lines instead of `declined`, by reason, if the target's people were called by telephone."""
     busy, nobody, none = spoken.phone_busy, spoken.phone_no_answer, spoken.phone_unreachable
     lines = {
         DialState.BUSY: busy,
@@ -95,12 +95,12 @@ def _because(spoken: HouseLines, target: str) -> Mapping[str, str]:
 
 
 def _sentences(line: str, target: str) -> tuple[str, ...]:
-    """The line's sentences. The name is filled in last: a full stop in it ends none."""
+    """Split the line into sentences. The name is filled in last: a full stop in it ends no sentence."""
     return tuple(fill(sentence, target=target) for sentence in _SENTENCES.tokenize(line))
 
 
 def _moving(roster: Roster, holder: Role) -> Lines:
-    """The lines for a move to another process: the caller should notice no more than a pause."""
+    """Return the lines for a move to another process: the caller should notice no more than a pause."""
     one_moment, back = holder.spoken_lines.one_moment, holder.spoken_lines.thanks
     return Lines(
         hold=(one_moment,),

@@ -28,7 +28,7 @@ class Length(NamedTuple):
 
 
 def _length(text: object) -> object:
-    """Raises: ValueError, which says how it could be written."""
+    """Parse a length. Raises: ValueError, which says how it could be written."""
     found = _RANGE.fullmatch(str(text).strip())
     if found is None:
         raise ValueError(f"{str(text)[:40]!r} should be a number of digits such as 6, or two such as 6..12")
@@ -82,12 +82,12 @@ class KeysEntry(Checked):
 
 
 def keys_of(file: RosterFile) -> tuple[KeysEntry, ...]:
-    """The entries of a role's file. Raises: BadInput, with every mistake."""
+    """Return the entries of a role's file. Raises: BadInput, with every mistake."""
     written, mistakes = file.fields.get("keys"), Mistakes()
     entries: list[KeysEntry] = []
     for number, each in enumerate(written if isinstance(written, list) else ()):
         if not isinstance(each, dict):
-            continue  # told with the role's other fields
+            continue  # reported with the role's other fields
         with mistakes.collecting():
             entry = file.checked(KeysEntry, ("keys", number))
             if any(entry.name == other.name for other in entries):
@@ -111,7 +111,7 @@ def check_from_keys(file: RosterFile, tools: Mapping[int, ToolFields], keys: Seq
 
 
 def hiding_keys(tool: OwnTool, keys: Sequence[KeysEntry]) -> OwnTool:
-    """The tool, whose parameters are secret where they come from secret keys."""
+    """Make those of the tool's parameters secret that come from secret keys."""
     secret, policy = {entry.name for entry in keys if entry.secret}, tool.policy
     typed = {parameter for parameter, name in policy.from_keys.items() if name in secret}
     return replace(tool, policy=replace(policy, secret=policy.secret | typed))

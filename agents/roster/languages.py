@@ -14,7 +14,7 @@ oc pa pl ps pt ro ru sa sd si sk sl sn so sq sr su sv sw ta te tg th tk tl tr tt
 yue zh
 """
 LANGUAGES = frozenset(_CODES.split())
-"""Those of groq's `transcription_create_params`. Groq refuses any other in the call."""
+"""The languages in groq's `transcription_create_params`. Groq would refuse any other during a call."""
 
 
 def _is_language(code: str) -> str:

@@ -43,7 +43,7 @@ class RosterFile:
     body_line: int
 
     def line(self, place: Place) -> int:
-        """The line of a field, such as ("lines", "hold"). If it is missing: of its deepest parent."""
+        """Return the line of a field, such as ("lines", "hold"); if missing, that of its deepest parent."""
         node: yaml.Node = self.root
         line = 0
         for step in place:
@@ -60,7 +60,7 @@ class RosterFile:
         return BadInput(self.where(place), wrong, right)
 
     def checked(self, model: type[M], place: Place = ()) -> M:
-        """The fields at `place` as `model`, whose field descriptions say what to write. Raises: BadInput."""
+        """Return the fields at `place` as `model`, whose descriptions say what to write. Raises: BadInput."""
         fields: Any = self.fields
         for step in place:
             fields = fields[step]
@@ -92,7 +92,7 @@ class RosterFile:
         return self.bad(loc, f"{name} {_in_our_words(message)}", f"write {meaning}")
 
     def needs_body(self) -> str:
-        """The body. Raises: BadInput, if it is empty, or longer than a model reads."""
+        """Return the body. Raises: BadInput, if it is empty, or longer than a model reads."""
         where = f"{self.path}:{self.body_line}"
         if not self.body:
             raise BadInput(where, "nothing follows the front matter", "write the instructions there")
@@ -100,7 +100,7 @@ class RosterFile:
 
 
 def read_text(path: Path) -> str:
-    """The text of a file. Raises: BadInput (missing, not UTF-8, empty)."""
+    """Return the text of a file. Raises: BadInput (missing, not UTF-8, empty, unprintable)."""
     to_copy = "Baton comes with one to copy"
     try:
         text = path.read_text(encoding="utf-8-sig")
@@ -122,27 +122,27 @@ def read_text(path: Path) -> str:
 
 
 def _refuse_unprintable(path: Path, text: str, line: int = 1) -> None:
-    """`line`: where the text begins. Raises: BadInput, with the first character that nobody can say."""
+    """`line`: where the text begins. Raises: BadInput, with the first unprintable character."""
     if found := yaml.reader.Reader.NON_PRINTABLE.search(text):
         place = f"{path}:{line + text.count(chr(10), 0, found.start())}"
         raise BadInput(place, f"has the unprintable character U+{ord(found[0]):04X}", "remove it")
 
 
 def misspelt(path: Path) -> str:
-    """The name of a file beside it that differs by capital letters alone; empty if there is none."""
+    """Return the name of a file beside it that differs only in capital letters; empty if there is none."""
     beside = (other.name for other in path.parent.iterdir()) if path.parent.is_dir() else ()
     return next((name for name in beside if name != path.name and name.lower() == path.name), "")
 
 
 def read_prompt(path: Path) -> str:
-    """The text of a file that is one prompt, stripped. Raises: BadInput."""
+    """Return the text of a file that is one prompt, stripped. Raises: BadInput."""
     return _readable(read_text(path).strip(), str(path))
 
 
 def _readable(prompt: str, where: str) -> str:
-    """Raises: BadInput, if it is longer than a model reads."""
+    """Return the prompt. Raises: BadInput, if it is longer than a model reads."""
     if len(prompt) > LONGEST_PROMPT:
-        right = f"write {LONGEST_PROMPT:,} at most; what is looked up now and then belongs into knowledge"
+        right = f"write {LONGEST_PROMPT:,} at most; move what is rarely needed into knowledge"
         raise BadInput(where, f"has {len(prompt):,} characters of instructions", right)
     return prompt
 
@@ -177,9 +177,9 @@ def _parsed(path: Path, text: str) -> tuple[yaml.MappingNode, dict[str, Any]]:
     except (yaml.YAMLError, RecursionError, ValueError) as error:  # ValueError: "\\U00110000"
         raise BadInput(f"{path}:1", "is not YAML that can be read", ONE_FIELD_A_LINE) from error
     if _size(root, {}) > _MOST_NODES:
-        raise BadInput(f"{path}:2", "its anchors repeat each other again and again", "write values out")
+        raise BadInput(f"{path}:2", "its anchors expand to too many values", "write values out")
     for node in _nodes(root):
-        if isinstance(node, yaml.ScalarNode):  # it may have one as an escape, such as "\\a"
+        if isinstance(node, yaml.ScalarNode):  # a character may be an escape, such as "\\a"
             _refuse_unprintable(path, node.value, node.start_mark.line + 1)
     _refuse_repeats(path, root)
     return root, fields
@@ -192,13 +192,13 @@ def _not_yaml(path: Path, error: yaml.MarkedYAMLError) -> BadInput:
         right = f"{right}, or the quotes of a value before it"
     if "'\\t'" in problem:
         right = "write spaces instead of the tab"
-    elif "expected ':'" in problem:  # found out a line later
+    elif "expected ':'" in problem:  # noticed only a line later
         mark, right = error.context_mark or mark, f"{ONE_FIELD_A_LINE}, with a space after the colon"
     return BadInput(f"{path}:{mark.line + 1 if mark else 1}", f"is not YAML ({problem})", right)
 
 
 def _refuse_repeats(path: Path, root: yaml.MappingNode) -> None:
-    """Without this, YAML would silently use the last of two equal fields. Raises: BadInput."""
+    """Refuse equal fields: YAML would silently use the last one. Raises: BadInput."""
     mistakes = Mistakes()
     for mapping in (node for node in _nodes(root) if isinstance(node, yaml.MappingNode)):
         seen: set[str] = set()
@@ -212,28 +212,28 @@ def _refuse_repeats(path: Path, root: yaml.MappingNode) -> None:
 
 
 def _size(node: yaml.Node, known: dict[int, int]) -> int:
-    """How many nodes it is made of. One that an anchor repeats is looked at once, and counted each time."""
+    """Return the number of nodes. A node that an anchor repeats is visited once, and counted each time."""
     if id(node) not in known:
         known[id(node)] = 1 + sum(_size(part, known) for part in _parts(node))
     return known[id(node)]
 
 
 def _nodes(node: yaml.Node) -> Iterator[yaml.Node]:
-    """The node and every name and value in it, at any depth, in the order of the file."""
+    """Yield the node, and every name and value in it, at any depth, in the order of the file."""
     yield node
     for part in _parts(node):
         yield from _nodes(part)
 
 
 def _parts(node: yaml.Node) -> Sequence[yaml.Node]:
-    """The names and values of a group, the entries of a list; of a single value none."""
+    """Return the names and values of a group, or the entries of a list; nothing for a single value."""
     if isinstance(node, yaml.MappingNode):
         return [part for pair in node.value for part in pair]
     return node.value if isinstance(node, yaml.SequenceNode) else ()
 
 
 def _step(node: yaml.Node, step: str | int) -> tuple[yaml.Node, int] | None:
-    """The child node of `step`, and its line counted from 0; None if there is no such child."""
+    """Return the child node of `step`, and its line counted from 0; None if there is no such child."""
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
             if key.value == step:
@@ -273,14 +273,14 @@ def _is_own_mistake(one: ErrorDetails, depth: int) -> bool:
 
 
 def _close_to(unknown: str, owner: type[BaseModel]) -> list[str]:
-    """The field that was probably meant, if any."""
-    # A long word is near only with a letter or two wrong: `instructions` is not `introduction`.
+    """Return the field that was probably meant, if any."""
+    # A long word is close only with a letter or two wrong: `instructions` is not `introduction`.
     cutoff = 0.6 if len(unknown) < 10 else 0.85
     return get_close_matches(unknown, owner.model_fields, n=1, cutoff=cutoff)
 
 
 def _described(model: type[BaseModel], loc: Place) -> tuple[list[str], int, type[BaseModel], str]:
-    """The field's names from the top, their steps in `loc`, the model that has the last, its description.
+    """Return the field's names from the top, how many steps of `loc` they take, its model and description.
 
     The number of an entry in a list of groups is a step without a name.
     """
@@ -303,12 +303,12 @@ def _described(model: type[BaseModel], loc: Place) -> tuple[list[str], int, type
 
 
 def group_in(field: FieldInfo) -> type[BaseModel] | None:
-    """The model of a group of fields; None for a value, also for one that has several forms."""
+    """Return the model of a group of fields; None for a value, also for one that has several forms."""
     return None if get_origin(field.annotation) is tuple else _only_model(field)
 
 
 def _entry_in(field: FieldInfo) -> type[BaseModel] | None:
-    """The model of each entry of a list of groups; None for any other field."""
+    """Return the model of each entry of a list of groups; None for any other field."""
     return _only_model(field) if get_origin(field.annotation) is tuple else None
 
 
@@ -320,7 +320,7 @@ def _only_model(field: FieldInfo) -> type[BaseModel] | None:
 
 
 def _in_our_words(message: str) -> str:
-    """What pydantic says, without its own words for types."""
+    """Return what pydantic says, without its own words for types."""
     message = message.removeprefix("Value error, ").partition(", unable to")[0]
     message = message.removeprefix("Input ").removeprefix("String ")
     message = _A_GROUP.sub("be fields, as {NAME: VALUE}", message)

@@ -1,4 +1,4 @@
-"""What models read besides their roles: the tools' descriptions, and the headings of notes."""
+"""What models read in addition to their roles: the tools' descriptions, and the headings of notes."""
 
 from __future__ import annotations
 
@@ -143,7 +143,7 @@ class ToolWords(Checked):
 
 
 class NoteWords(Checked):
-    """The headings of what a model is told besides its role. All of it is data, never an instruction."""
+    """The headings of what a model reads in addition to its role. All of it is data, never an instruction."""
 
     colleague: Annotated[str, placeholders("role")] = Field(
         description="the words before a colleague's notes; may contain {role}"

@@ -1,4 +1,4 @@
-"""Which role answers calls to which of our telephone numbers: checks house.md's `numbers`."""
+"""Checks house.md's `numbers`: which role answers calls to which of our telephone numbers."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from persistence.numbers import is_e164
 
 
 def check_numbers(path: Path, roles: Mapping[str, bool]) -> None:
-    """`roles`: whether a model plays each. Raises: BadInput, with every mistake."""
+    """Check the numbers. `roles`: whether a model plays each. Raises: BadInput, with every mistake."""
     try:
         file = read_roster_file(path)
     except BadInput:
-        return  # whoever reads house.md says so
+        return  # reading house.md reports it
     mistakes, numbers = Mistakes(), file.fields.get("numbers")
     for number, role in numbers.items() if isinstance(numbers, dict) else ():
-        if isinstance(role, str):  # anything else is told with house.md's other fields
+        if isinstance(role, str):  # anything else is reported with house.md's other fields
             with mistakes.collecting():
                 _check(file, number, role, roles)
     mistakes.tell()
@@ -32,5 +32,5 @@ def _check(file: RosterFile, number: str, role: str, roles: Mapping[str, bool]) 
     if role not in roles:
         raise file.bad(place, f"numbers names the unknown role {role!r}", right)
     if not roles[role]:
-        wrong = f"numbers names {role}, which people play, and a model answers calls"
+        wrong = f"numbers names {role}, which people play; only a model can answer calls"
         raise file.bad(place, wrong, right)

@@ -1,4 +1,4 @@
-"""people.md, which names the people at desks; and the checks of the roles that people play."""
+"""Reads people.md, which names the people at desks, and checks the roles that people play."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _WITHOUT = {
     "greeting": "One moment please. I am looking for somebody who can help you.",
     "opening": "You are being put through. I have told them that {matter}.",
 }
-"""What a person's role says before anybody is there, where its file has no words of its own."""
+"""What a person's role says before anybody is there, if its file has no words of its own."""
 
 
 class PersonEntry(Checked):
@@ -72,14 +72,14 @@ class People:
         return tuple(dict.fromkeys(group for entry in self.entries for group in entry.groups))
 
     def among(self, named: str) -> Sequence[PersonEntry]:
-        """The person of this name, or those of this group."""
+        """Return the person of this name, or the people of this group."""
         return [entry for entry in self.entries if named == entry.name or named in entry.groups]
 
 
 def read_people(folder: Path, *, prefixes: Sequence[str] | None = ()) -> People:
-    """Those of people.md; nobody, if there is none. Raises: BadInput.
+    """Return the people in people.md; nobody if the file does not exist. Raises: BadInput.
 
-    `prefixes`: how numbers begin that may be called; None: unknown, because house.md could not be read.
+    `prefixes`: beginnings of numbers that may be called; None: unknown, because house.md could not be read.
     """
     if not os.path.lexists(folder / PEOPLE):
         if other := misspelt(folder / PEOPLE):
@@ -105,18 +105,18 @@ def read_people(folder: Path, *, prefixes: Sequence[str] | None = ()) -> People:
 
 
 def is_person(file: RosterFile) -> bool:
-    """Whether people play it, or are meant to: what is wrong about `kind` itself is told once."""
+    """Whether people play the role, or are meant to: a mistake in `kind` itself is reported only once."""
     kind = file.fields.get("kind")
     return str(kind).lower().startswith(PERSON) or (kind is None and "people" in file.fields)
 
 
 def with_defaults(file: RosterFile) -> dict[str, object]:
-    """The fields of a person's role, with words for what only a model needs."""
+    """Return the fields of a person's role, with default words for what only a model needs."""
     return {**_WITHOUT, **file.fields}
 
 
 def check_kind(file: RosterFile) -> None:
-    """Fields that mean nothing for the role's kind. Raises: BadInput."""
+    """Refuse fields that mean nothing for the role's kind. Raises: BadInput."""
     mistakes = Mistakes()
     foreign: tuple[str, ...] = _OF_PEOPLE
     kind, right = "model", f"write kind: {PERSON} as well, or leave it out"
@@ -126,12 +126,12 @@ def check_kind(file: RosterFile) -> None:
         foreign, kind, right = _OF_MODELS, PERSON, "leave it out"
     for name in foreign:
         if name in file.fields:
-            mistakes.add(file.bad([name], f"{name} is for no role of the kind {kind}", right))
+            mistakes.add(file.bad([name], f"{name} is not allowed for a role of the kind {kind}", right))
     mistakes.tell()
 
 
 def desk_of(file: RosterFile, fields: RoleFields, people: People, roles: Collection[str]) -> Desk | None:
-    """The desk of a person's role; None for a model's. Raises: BadInput, with every mistake."""
+    """Return the desk of a person's role; None for a model's. Raises: BadInput, with every mistake."""
     if fields.kind != PERSON:
         return None
     mistakes = Mistakes()
@@ -155,7 +155,7 @@ def desk_of(file: RosterFile, fields: RoleFields, people: People, roles: Collect
 
 
 def phones_of(file: RosterFile, fields: RoleFields, people: People, mistakes: Mistakes) -> CallPlan | None:
-    """Whom the role calls by telephone; None: nobody."""
+    """Return the plan by which the role calls its people by telephone; None: it calls nobody."""
     if fields.kind != PERSON or fields.phone is None:
         return None
     for name in ("queue", "wrap_up", "codes"):
@@ -205,7 +205,7 @@ def _lines_of(file: RosterFile, fields: RoleFields, people: People, mistakes: Mi
 
 
 def check_circles(desks: Mapping[str, tuple[RosterFile, Desk]], mistakes: Mistakes) -> None:
-    """A caller whom nobody takes must get somewhere: no `otherwise` leads back to where it began."""
+    """Refuse an `otherwise` that leads back to its role: a caller whom nobody takes must get somewhere."""
     for role, (file, desk) in desks.items():
         passed, here = [role], desk.overflow_to
         while here is not None and here in desks and here not in passed:
@@ -219,7 +219,7 @@ def check_circles(desks: Mapping[str, tuple[RosterFile, Desk]], mistakes: Mistak
 
 
 def _able(file: RosterFile, fields: RoleFields, people: People, mistakes: Mistakes) -> tuple[Person, ...]:
-    """Those who may take the role and have its skills, in the order of people.md."""
+    """Return the people who may take the role and have its skills, in the order of people.md."""
     if not fields.people:
         right = (
             f"write people: and some of {', '.join((*people.groups, *people.names)) or f'those in {PEOPLE}'}"
@@ -241,7 +241,7 @@ def _able(file: RosterFile, fields: RoleFields, people: People, mistakes: Mistak
 
 
 def _who(fields: RoleFields, people: People) -> Sequence[PersonEntry]:
-    """Those whom the role names and who have its skills, in the order of people.md."""
+    """Return the entries that the role names and that have its skills, in the order of people.md."""
     named = [entry for name in fields.people for entry in people.among(name)]
     return [entry for entry in people.entries if entry in named and set(fields.skills) <= set(entry.skills)]
 

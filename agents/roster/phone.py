@@ -17,7 +17,7 @@ from persistence.people import Person
 ACCEPTS_WITHIN_S = 50.0
 """How long a person may take to accept a caller, once they have answered the telephone."""
 LONGEST_RINGING_S = 60
-"""livekit-server gives up a call that is waited for after 80 s."""
+"""Seconds. livekit-server gives up after 80 s if somebody waits for the answer to a call."""
 
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _PREFIX = re.compile(r"\+[1-9][0-9]{0,13}")
@@ -37,7 +37,7 @@ BLIND = "blind"
 
 
 def _is_number(text: str) -> str:
-    """The text itself stays out of the message: it may be a person's number."""
+    """Raises: ValueError, without the text itself: it may be a person's number."""
     if not _E164.fullmatch(text):
         raise ValueError("is no number in E.164")
     return text
@@ -144,12 +144,12 @@ class PhoneRules(Checked):
     )
 
     def address_of(self, number: str) -> str:
-        """Where a caller is sent who leaves for this number. Only with `refer_to`."""
+        """Return the address for a caller who leaves for this number. Only with `refer_to`."""
         assert self.refer_to is not None
         return self.refer_to.format(number=number)
 
     def headers_for(self, called: str) -> dict[str, str]:
-        """Sent with the transfer. `called`: our number that the caller called; empty: it is hidden."""
+        """Return the transfer's headers. `called`: our number that the caller called; empty: it is hidden."""
         headers = self.refer_headers.items()
         return {name: value.format(called=called) for name, value in headers if called or "{" not in value}
 
@@ -173,7 +173,7 @@ class Line:
 
     @property
     def key(self) -> str:
-        """Stands for the number in the store: the same for the same number, no matter who has it."""
+        """The digest of the number for the store: the same for the same number, no matter who has it."""
         return hashlib.sha256(self.number.encode()).hexdigest()[:32]
 
     def is_open(self, at_ms: int) -> bool:
@@ -190,11 +190,11 @@ class CallPlan:
 
     @property
     def longest_wait_s(self) -> float:
-        """Until nobody is left to be called; each may have answered and not accepted."""
+        """Seconds until nobody is left to call, even if everybody answers and does not accept."""
         turns = len(self.lines) if self.rules.order == "in_turn" else 1
         return turns * (self.rings_s + ACCEPTS_WITHIN_S)
 
 
 def is_allowed(number: str, prefixes: Sequence[str]) -> bool:
-    """Whether house.md lets anybody call it."""
+    """Whether the number begins with one of house.md's `prefixes`, so that it may be called."""
     return any(number.startswith(prefix) for prefix in prefixes)

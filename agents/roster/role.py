@@ -65,7 +65,7 @@ class MaxCalls(Checked):
 
 
 class LastTurns(Checked):
-    """Be told the summary, and the last turns of the call word for word; `last_turns` is their number."""
+    """Get the summary, and the last turns of the call word for word; `last_turns` is their number."""
 
     last_turns: int = Field(ge=1, le=1_000)
 
@@ -224,7 +224,7 @@ class RoleFields(Checked):
 class Role(RoleFields):
     """A complete persona. `instructions` begin with the house's rules, which are the same for all roles.
 
-    `tools` are Baton's; `own_tools` are those that its file brings, and `tool_servers` and `own_agent` have
+    `tools` are Baton's; `own_tools` are those that its file adds, and `tool_servers` and `own_agent` have
     more. `targets`: the spoken names of the roles it may hand over to, by role, in order.
     """
 
@@ -239,7 +239,7 @@ class Role(RoleFields):
     desk: SkipValidation[Desk] | None = Field(exclude=True)  # where people take its calls; None: a model does
     phones: SkipValidation[CallPlan] | None = Field(exclude=True)  # whom it calls; None: it rings at desks
     instructions: str
-    spoken_lines: HouseLines  # the house's, with its own ones in their place
+    spoken_lines: HouseLines  # the house's, some replaced by the role's own
 
     @property
     def own_names(self) -> frozenset[str]:
@@ -249,7 +249,7 @@ class Role(RoleFields):
 
     @property
     def known_tools(self) -> tuple[OwnTool, ...]:
-        """Those of its own that are known without asking a server."""
+        """Its own tools that are known without asking a server."""
         return (*self.own_tools, *(self.own_agent.tools if self.own_agent else ()))
 
     @property
@@ -257,7 +257,7 @@ class Role(RoleFields):
         return RoleName(self.role)
 
     def opening_line(self, matter: str, *, again: bool = False) -> str:
-        """The first words after a handoff; `matter` completes "I understand that …".
+        """Return the first words after a handoff; `matter` completes "I understand that …".
 
         `again`: the caller has spoken with this role before.
         """

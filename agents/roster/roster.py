@@ -43,7 +43,7 @@ __all__ = ["House", "HouseLines", "LastTurns", "MaxCalls", "Role", "Roster", "lo
 
 HOUSE, SUMMARY, SCREENING = "house.md", "summary.md", "screening.md"
 SHARED = (HOUSE, SUMMARY, SCREENING, PEOPLE)
-_LEFT_ALONE = (".", "readme")  # how the names of files begin that are nobody's mistake
+_LEFT_ALONE = (".", "readme")  # beginnings of file names that are neither read nor reported
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class Roster:
 
     @property
     def at_desks(self) -> Mapping[RoleName, tuple[Person, ...]]:
-        """Who takes each role's calls at a desk. Of those who are called by telephone nobody is chosen."""
+        """Who takes each role's calls at a desk. Roles whose people are called by telephone are left out."""
         return {
             name: role.desk.people
             for name, role in self.roles.items()
@@ -71,7 +71,7 @@ class Roster:
 
     @property
     def desks(self) -> Mapping[RoleName, Desk]:
-        """Of the roles that people play."""
+        """The desks of the roles that people play."""
         return {name: role.desk for name, role in self.roles.items() if role.desk is not None}
 
     @property
@@ -86,16 +86,16 @@ class Roster:
         return (*company, *self.house.words, *(role.name for role in self.roles.values()))
 
     def role(self, name: str, *, asked_by: str = "role") -> Role:
-        """One role. `asked_by`: the setting that names it, such as BATON_FIRST_ROLE. Raises: BadInput."""
+        """Get a role. `asked_by`: the setting that names it, such as BATON_FIRST_ROLE. Raises: BadInput."""
         role = self.roles.get(RoleName(name))
         if role is None:
             raise BadInput(asked_by, f"unknown role {name!r}", f"use one of {', '.join(self.names)}")
         return role
 
     def first_role(self, settings: CallSettings) -> Role:
-        """The role that answers a call: the one that BATON_FIRST_ROLE names.
+        """Return the role that answers a call: the one that BATON_FIRST_ROLE names.
 
-        Where nobody set it, and the roster has no role of its default name: the first by file name.
+        If that is not set, and no role has its default name: the first role of a model, by file name.
         Raises: BadInput.
         """
         if "first_role" not in settings.model_fields_set and settings.first_role not in self.roles:
@@ -103,16 +103,16 @@ class Roster:
         return self.models_role(settings.first_role, asked_by="BATON_FIRST_ROLE")
 
     def role_called(self, number: str) -> Role | None:
-        """The role that answers calls to this number of ours; None if house.md does not say."""
+        """Return the role that answers calls to this number of ours; None if house.md does not say."""
         found = {digits_of(ours): role for ours, role in self.house.numbers.items()}.get(digits_of(number))
         return None if found is None else self.roles[RoleName(found)]
 
     def models_role(self, name: str, *, asked_by: str) -> Role:
-        """One that a model plays: it speaks with a caller at once. As `role`. Raises: BadInput."""
+        """As `role`, but only for a role of a model: it speaks with a caller at once. Raises: BadInput."""
         role = self.role(name, asked_by=asked_by)
         if role.desk is not None:
             right = f"use one of {', '.join(model.role for model in self._models)}"
-            raise BadInput(asked_by, f"people play {role.role}, and a model answers calls", right)
+            raise BadInput(asked_by, f"people play {role.role}; only a model can answer calls", right)
         return role
 
     @property
@@ -141,8 +141,8 @@ def load_roster(
 ) -> Roster:
     """Read a folder: one Markdown file for each role, and house.md, summary.md and screening.md.
 
-    `documents`: look at those of the roles' `knowledge` as well. A start does; calls use what is indexed.
-    `code`: load the roles' tools and agent classes, which needs LiveKit's agents. Operators do without.
+    `documents`: also check the documents of the roles' `knowledge`, as a start does; calls use the index.
+    `code`: load the roles' tools and agent classes, which needs LiveKit's agents; not for operators.
     Raises: BadInput, with every mistake in all of the files.
     """
     try:
@@ -195,7 +195,7 @@ def load_roster(
 
 
 def unread_files(folder: Path) -> list[str]:
-    """The names of files that look like parts of the roster and are none, because of how they are named."""
+    """Return the names of files that look like parts of the roster, but are not because of their names."""
     read = {*SHARED, *(path.name for path in _role_files(folder))}
     return [
         path.name
@@ -224,7 +224,7 @@ def _read_roles(
     documents: bool,
     code: bool,
 ) -> dict[str, _RoleFile]:
-    """The roles without a mistake in their own file, in the order of file names."""
+    """Return the roles without a mistake in their own file, in the order of file names."""
     paths = _role_files(folder)
     if not paths:
         right = "put a Markdown file there, such as front-desk.md"
@@ -232,7 +232,7 @@ def _read_roles(
     roles: dict[str, _RoleFile] = {}
     names: list[str] = []
     for path in paths:
-        name = path.stem  # in place of one that a mistake hides, so that others' targets are not unknown
+        name = path.stem  # if a mistake hides the role's name, so that others' targets are not unknown
         with mistakes.collecting():
             file = read_roster_file(path)
             name = _role_name(file, taken=roles) or name
@@ -252,7 +252,7 @@ def _read_roles(
 def _with_desks(
     roles: Mapping[str, _RoleFile], names: Collection[str], people: People | None, mistakes: Mistakes
 ) -> dict[str, _RoleFile]:
-    """The roles, with the desks of those that people play. `people`: None if people.md has mistakes."""
+    """Return the roles, with desks for those that people play. `people`: None if people.md has mistakes."""
     if people is None:
         return dict(roles)
     found: dict[str, _RoleFile] = {}
@@ -272,7 +272,7 @@ def _with_desks(
 
 
 def _role_files(folder: Path) -> list[Path]:
-    """The Markdown files of the folder itself, without the shared ones, hidden ones, and any README."""
+    """Return the Markdown files of the folder itself, without shared and hidden ones, and any README."""
     return [
         path
         for path in sorted(folder.iterdir())
@@ -283,13 +283,13 @@ def _role_files(folder: Path) -> list[Path]:
 
 
 def _role_name(file: RosterFile, *, taken: Collection[str]) -> str | None:
-    """The name that the file gives its role, if it could be the name of one more role."""
+    """Return the name that the file gives its role; None if it is not valid, or taken."""
     name = str(file.fields.get("role"))
     return name if re.fullmatch(ROLE_ID, name) and name not in taken else None
 
 
 def _read_role(file: RosterFile, *, documents: bool, code: bool) -> _RoleFile:
-    """Raises: BadInput, with every mistake of the file that shows without the other roles' files."""
+    """Check a role's file by itself. Raises: BadInput, with every mistake that shows without other files."""
     mistakes, folder, own_agent = Mistakes(), None, None
     class_name = named.strip() if isinstance(named := file.fields.get("agent"), str) else ""
     with mistakes.collecting():
@@ -335,7 +335,7 @@ def _read_role(file: RosterFile, *, documents: bool, code: bool) -> _RoleFile:
 
 
 def _tool_entries(file: RosterFile) -> dict[int, ToolFields]:
-    """The tools of the file's own, by their place in the list. Raises: BadInput, with every mistake."""
+    """Return the file's own tools, by their place in the list. Raises: BadInput, with every mistake."""
     entries, mistakes = file.fields.get("tools"), Mistakes()
     fields: dict[int, ToolFields] = {}
     for number, entry in enumerate(entries if isinstance(entries, list) else ()):

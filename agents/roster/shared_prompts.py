@@ -19,9 +19,9 @@ _SENTENCES = re.compile(r"(?<=[.!?])\s+")
 
 
 def with_notice(greeting: str, notice: str) -> str:
-    """The greeting with the notice before its last sentence, which mostly asks something; else behind it.
+    """Put the notice before the greeting's last sentence, if that is a question, else after the greeting.
 
-    The first word stays the first, so it comes as soon as without.
+    The first word stays the first, so it is heard as soon as without a notice.
     """
     if not notice:
         return greeting
@@ -61,7 +61,7 @@ DEFAULT_NOTICE = "Our call is written down."
 Introduction = Annotated[str, placeholders("target", "holder")]
 PersonLine = Annotated[str, placeholders("person", "target", "holder")]
 Introducing = Literal["short", "full"]
-"""Who introduces a target: itself alone, or the holder first."""
+"""Who introduces a target: only the target itself (short), or the holder first (full)."""
 
 
 DEFAULT_RECORDING_NOTICE = "This call is recorded."
@@ -267,7 +267,7 @@ class HouseLines(Checked):
     failed_goodbye: Line = Field(description="the last words of a call that cannot go on")
 
     def returning(self, outcome: HandoffState, *, target: str) -> str:
-        """The line for the caller after a handoff that did not complete."""
+        """Return the line for the caller after a handoff that did not complete."""
         line = {
             HandoffState.DECLINED: self.declined,
             HandoffState.UNANSWERED: self.unanswered,
@@ -276,11 +276,11 @@ class HouseLines(Checked):
         return fill(line, target=target)
 
     def with_own(self, own: RoleLines) -> HouseLines:
-        """These lines, with a role's own ones in their place."""
+        """Return these lines, some replaced by a role's own."""
         given = own.model_dump(exclude_unset=True)
         house = self.model_dump(exclude_unset=True)
         for special, plain in _SPECIAL_LINES.items():
-            if plain in given:  # the role's plain words come before the house's special ones
+            if plain in given:  # the role's plain words take precedence over the house's special ones
                 house.pop(special, None)
         return HouseLines.model_validate({**house, **given})
 
@@ -294,7 +294,7 @@ _SPECIAL_LINES = {
 
 
 class RoleLines(HouseLines):
-    """Those of the house's lines that a role says in other words. None of them is needed."""
+    """The house's lines that a role says in other words. None of them is required."""
 
 
 for _field in RoleLines.model_fields.values():

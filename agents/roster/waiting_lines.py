@@ -9,13 +9,13 @@ from agents.roster.checked import fill
 from agents.roster.shared_prompts import HouseLines
 
 PLACES = 9
-"""Places that have a line of their own. Whoever is further back is told that so many are ahead."""
+"""Places that have a line of their own. Callers further back hear that more than this many are ahead."""
 
 _SINGLE_MINUTES, _STEP, _LONGEST_MINUTES = 10, 5, 30
 
 
 def place_line(lines: HouseLines, place: int) -> str:
-    """The line for a place in line, counted from 1."""
+    """Return the words for a place in line, counted from 1."""
     if place <= 1:
         return lines.waiting_next
     if place <= PLACES:
@@ -24,7 +24,7 @@ def place_line(lines: HouseLines, place: int) -> str:
 
 
 def spoken_minutes(wait_ms: int) -> int:
-    """An expected wait as it is told: rounded up, so that nobody is promised less than is expected.
+    """Return an expected wait in minutes to say: rounded up, so that nobody is promised a shorter wait.
 
     Whole minutes up to ten, then steps of five.
     """
@@ -33,7 +33,7 @@ def spoken_minutes(wait_ms: int) -> int:
 
 
 def wait_line(lines: HouseLines, minutes: int) -> str:
-    """The line for an expected wait of so many minutes, as `spoken_minutes` gives them."""
+    """Return the line for an expected wait of so many minutes, as `spoken_minutes` gives them."""
     if minutes <= 1:
         return lines.wait_minute
     if minutes <= _LONGEST_MINUTES:
@@ -42,7 +42,7 @@ def wait_line(lines: HouseLines, minutes: int) -> str:
 
 
 def queue_lines(lines: HouseLines) -> Iterator[str]:
-    """All that a caller may be told of their wait for a person, in the order in which callers need it."""
+    """Yield all lines about a caller's wait for a person, in the order in which callers need them."""
     for place in range(1, PLACES + 2):
         yield place_line(lines, place)
     minutes = 0
@@ -52,7 +52,7 @@ def queue_lines(lines: HouseLines) -> Iterator[str]:
 
 
 def every_line(lines: HouseLines) -> Iterator[str]:
-    """All that a waiting room may say, in the order in which callers need it."""
+    """Yield all lines that a waiting room may say, in the order in which callers need them."""
     yield lines.waiting
     for place in range(1, PLACES + 2):
         yield place_line(lines, place)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 _WITH_IPV4 = [ipaddress.IPv6Network("64:ff9b::/96"), ipaddress.IPv6Network("::/96")]
-"""Networks whose addresses end in one of IPv4: NAT64 (RFC 6052), and the old form (RFC 4291)."""
+"""Networks whose addresses end in an IPv4 address: NAT64 (RFC 6052), and the old form (RFC 4291)."""
 
 _NEVER_PUBLIC = [ipaddress.IPv6Network("64:ff9b:1::/48"), ipaddress.IPv6Network("fec0::/10")]
 """NAT64 within a network (RFC 8215), and site-local addresses (RFC 3879): Python's own list lacks both."""
@@ -22,7 +22,7 @@ class NotAllowed(Exception):
 
 
 def literal(host: str) -> Address | None:
-    """The address, if the host is written as one."""
+    """Return the address if the host is written as one; else None."""
     try:
         return ipaddress.ip_address(host.strip("[]"))
     except ValueError:
@@ -43,10 +43,10 @@ def _last_four_bytes(address: Address) -> ipaddress.IPv4Address:
 
 
 async def allowed_address(host: str, port: int, networks: Sequence[Network]) -> str:
-    """Look the host up, and return an address to connect to: looked up again, it could be another.
+    """Look up the host, and return the address to connect to: a second lookup could give another one.
 
-    A host that is written as an address, or as localhost, is named thereby. Others may lead to our network
-    only where `networks` names it. Raises: NotAllowed, OSError (it cannot be looked up).
+    A host written as an address, or as localhost, counts as named. Any other host may lead to a private
+    address only if `networks` has it. Raises: NotAllowed, OSError (it cannot be looked up).
     """
     if (written := literal(host)) is not None:
         return str(written)

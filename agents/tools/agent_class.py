@@ -30,11 +30,11 @@ _MODELS = {
     "allow_interruptions": "leave it out: callers may always interrupt",
     "mcp_servers": "write them as mcp: in the tools of the role's file, with the tools that it may use",
 }
-"""What a constructor may pass to LiveKit's, and Baton has already; and what would be right."""
+"""What a constructor may pass to LiveKit's Agent although Baton has it already; and what to do instead."""
 
 
 def load_agent_class(folder: Path, named: str, policy: Policy, where: str) -> OwnAgent:
-    """The class that `named` names, such as desks.booking:BookingDesk. Runs its file. Raises: Refused."""
+    """Load the class that `named` names, such as desks.booking:BookingDesk. Run its file. Raises: Refused."""
     module, _, name = named.rpartition(":")
     if not module or not name.isidentifier():
         right = "write MODULE:CLASS, such as desks.booking:BookingDesk for a class in desks/booking.py"
@@ -69,7 +69,7 @@ def _is_own_class(value: object, module: ModuleType) -> bool:
 
 
 def _made(cls: type[Any], file: str) -> Agent:
-    """One to look at. Raises: Refused."""
+    """Make an agent to inspect. Raises: Refused."""
     try:
         inspect.signature(cls).bind()
     except TypeError as error:
@@ -89,19 +89,22 @@ def _made(cls: type[Any], file: str) -> Agent:
 
 
 def _check_models(made: Agent, name: str) -> None:
-    """Raises: Refused, if it brings what Baton has."""
+    """Raises: Refused, if the agent brings what Baton has already."""
     for what, right in _MODELS.items():
         if not isinstance(given := getattr(made, f"_{what}"), NotGiven) and given is not None:
             raise Refused(f"{name} has its own {what}", right)
 
 
 def _tools_of(made: Agent, *, policy: Policy, where: str) -> tuple[OwnTool, ...]:
-    """Raises: Refused, for what is no function tool."""
+    """Return the agent's function tools. Raises: Refused, for a tool of any other kind."""
     return tuple(tool_of(tool, policy, where) for tool in _function_tools(made.tools, type(made).__name__))
 
 
 def _function_tools(tools: Sequence[Any], owner: str) -> Iterator[LiveKitTool]:
-    """Those of toolsets too. LiveKit's end_call is left out: it would end the session, and Baton has one."""
+    """Yield the function tools, also those of toolsets.
+
+    Leave out LiveKit's end_call: it would end the session, and Baton has its own.
+    """
     for tool in tools:
         if isinstance(tool, FunctionTool | RawFunctionTool):
             yield tool

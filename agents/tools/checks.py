@@ -29,7 +29,7 @@ BUILT_IN = (
 
 
 def check_tool(name: str, description: str, parameters: Mapping[str, Any]) -> None:
-    """Raises: Refused, with the field of an HTTP tool."""
+    """Check a tool's name, description and parameters. Raises: Refused, with the field as in an HTTP tool."""
     check_name(name, field=("http", "name"))
     if not any(letter.isalnum() for letter in description):
         right = "say in words what it does and when: the model chooses by them"
@@ -39,7 +39,7 @@ def check_tool(name: str, description: str, parameters: Mapping[str, Any]) -> No
 
 
 def check_name(name: str, *, field: tuple[str, ...]) -> None:
-    """Raises: Refused, if no model's provider takes it, or if a tool of ours has it."""
+    """Raises: Refused, if the model's provider does not accept the name, or a tool of Baton's has it."""
     if not _NAME.fullmatch(name):
         right = "write up to 64 of a to z, A to Z, 0 to 9, _ and -"
         raise Refused(f"{name[:80]!r} is no name for a tool", right, field=field)
@@ -71,13 +71,13 @@ def _wrong_with_schema(name: str, parameters: Mapping[str, Any]) -> tuple[str, s
 
 
 def _leads_nowhere(parameters: Mapping[str, Any]) -> str | None:
-    """A reference that the schema does not resolve by itself."""
+    """Return a reference that the schema does not resolve by itself; None: there is none."""
     resource = DRAFT202012.create_resource(parameters)
     resolver = Registry().resolver_with_root(resource)
     for reference in _references(parameters):
         try:
             resolver.lookup(reference)
-        except (Unresolvable, ValueError):  # ValueError: it is no address
+        except (Unresolvable, ValueError):  # ValueError: not an address
             return reference
     return None
 
@@ -95,5 +95,5 @@ def _references(schema: object) -> Iterator[str]:
 
 
 def unknown_parameter(named: Collection[str], parameters: Mapping[str, Any]) -> str | None:
-    """A name among these that is no parameter."""
+    """Return the first of these names that is not a parameter; None: all are."""
     return next((name for name in named if name not in parameters.get("properties", {})), None)

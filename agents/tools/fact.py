@@ -12,7 +12,7 @@ ASK_FOR_DIGITS = "ask_for_digits"
 """Baton's own tool, whose answer is what the caller typed."""
 PRESS_KEYS = "press_keys"
 MOST_FACTS = 10
-"""They go over to the next desk in one message."""
+"""All facts go to the next desk in one message."""
 _OPEN_ENDS = {
     ToolUseState.BEGUN: "has begun, and it is not known yet whether it was done; not to be done again",
     ToolUseState.LATE: "has begun, and it is not known whether it was done; not to be done again",
@@ -22,7 +22,7 @@ _OPEN_ENDS = {
 
 
 def fact_of(use: ToolUse, state: ToolUseState, answer: str) -> Mapping[str, Fact]:
-    """Its name and value; empty for a tool that may be used again, and has found nothing."""
+    """Return the fact by its name; empty if the use is not done and the tool may be used again."""
     if use.tool == ASK_FOR_DIGITS:
         typed = {str(json.loads(use.arguments)["name"]): Fact(value=answer, source="keys")}
         return typed if state is ToolUseState.DONE else {}
@@ -32,7 +32,7 @@ def fact_of(use: ToolUse, state: ToolUseState, answer: str) -> Mapping[str, Fact
 
 
 def facts_of_uses(uses: Iterable[ToolUse]) -> dict[str, Fact]:
-    """The latest facts, the oldest first."""
+    """Return the latest facts, the oldest first."""
     facts: dict[str, Fact] = {}
     for use in uses:
         facts |= fact_of(use, use.state, use.answer)

@@ -22,10 +22,10 @@ def _is_spoken(line: str) -> str:
 
 
 def is_web_address(text: str) -> bool:
-    """Whether it is http:// or https:// with a host, and neither a password nor braces in it."""
+    """Whether the text is an http:// or https:// address with a host, without a password and braces."""
     try:
         parts = urlsplit(text)
-        has_port = parts.port is None or parts.port > 0  # raises for one that is out of range
+        has_port = parts.port is None or parts.port > 0  # raises if it is out of range
     except ValueError:
         return False
     is_whole = parts.scheme in ("http", "https") and bool(parts.hostname) and has_port
@@ -33,7 +33,7 @@ def is_web_address(text: str) -> bool:
 
 
 class ToolFields(BaseModel):
-    """What every kind of tool may have. Strict about unknown fields, as the rest of the roster."""
+    """Fields that every kind of tool may have. Strict about unknown fields, like the rest of the roster."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -175,7 +175,7 @@ class McpServer(BaseModel):
         if (self.address is None) == (self.command is None):
             raise ValueError("should have either an address or a command")
         if self.address is not None and not is_web_address(self.address):
-            raise ValueError("has an address that is none; write https://HOST/PATH")
+            raise ValueError("has an invalid address; write https://HOST/PATH")
         idle = ("environment",) if self.command is None else ("headers", "networks")
         if found := [name for name in idle if getattr(self, name)]:
             has = "an address" if self.command is None else "a command"
@@ -190,7 +190,7 @@ class McpFields(ToolFields):
 
 
 class OwnFields(ToolFields):
-    """The rules of a function tool that the role's agent class has anyway."""
+    """The rules for a function tool that the role's agent class already has."""
 
     own: ShortText = Field(description="a function tool of the role's agent class, such as book_table")
 
@@ -201,4 +201,4 @@ KINDS: dict[str, type[ToolFields]] = {
     "mcp": McpFields,
     "own": OwnFields,
 }
-"""By the field that an entry begins with."""
+"""The kinds of entry, by the field that an entry begins with."""

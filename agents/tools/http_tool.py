@@ -20,7 +20,7 @@ from agents.tools.refused import Refused
 from agents.tools.schema import typed_schema
 
 MOST_BYTES = 256 * 1024
-"""Of an answer. The rest is not read."""
+"""Bytes of an answer that are read. The rest is not."""
 _MOST_REDIRECTS = 3
 _SAID = 300
 _PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
@@ -28,7 +28,7 @@ _WITH_BODY = ("POST", "PUT", "PATCH")
 
 
 def http_tool(call: HttpCall, headers: Mapping[str, str], policy: Policy, where: str) -> OwnTool:
-    """The tool. `headers`: with their values. Raises: Refused."""
+    """Make the tool. `headers`: with their values. Raises: Refused."""
     parameters = {"additionalProperties": False, **typed_schema(call.parameters)}
     _check_address(call.address, parameters)
     request = _Request(call, headers, policy.limit_s)
@@ -38,7 +38,7 @@ def http_tool(call: HttpCall, headers: Mapping[str, str], policy: Policy, where:
 
 
 def _check_address(address: str, parameters: Mapping[str, Any]) -> None:
-    """Raises: Refused."""
+    """Check the address and its placeholders. Raises: Refused."""
     field = ("http", "address")
     host = address.partition("://")[2].partition("/")[0]
     if _PLACEHOLDER.search(host):
@@ -89,7 +89,7 @@ class _Request:
         return self._kept(await self._asked(url, headers, body))
 
     async def _asked(self, url: httpx.URL, headers: Mapping[str, str], body: object) -> str:
-        """The text of a good answer. Raises: NotDone, MaybeDone."""
+        """Return the text of a successful answer. Raises: NotDone, MaybeDone."""
         for _ in range(_MOST_REDIRECTS + 1):
             async with self._sent(url, headers, body) as answer:
                 if not answer.is_redirect:
@@ -100,7 +100,7 @@ class _Request:
     def _redirected(self, url: httpx.URL, answer: httpx.Response) -> httpx.URL:
         onward = url.join(answer.headers.get("location", ""))
         if self._call.method != "GET":
-            # 307 and 308 say where to send it instead; the others often come once it was done.
+            # 307 and 308 say where to send it instead; other redirects often come after it was done.
             ends = NotDone if answer.status_code in (307, 308) else MaybeDone
             raise ends("it redirects, which only a GET may follow")
         if (onward.scheme, onward.host, onward.port) != (url.scheme, url.host, url.port):
@@ -135,7 +135,7 @@ class _Request:
                 raise MaybeDone("the connection broke off") from error
 
     def _kept(self, text: str) -> object:
-        """What the file says is kept of the answer; without that, all of it."""
+        """Return the parts of the answer that the file says to keep; if it names none, all of it."""
         if not self._call.keeps:
             return text
         try:
@@ -168,7 +168,7 @@ async def _first_bytes(answer: httpx.Response) -> str:
     first = bytes(read[:MOST_BYTES])
     try:
         return first.decode(answer.charset_encoding or "utf-8", errors="replace")
-    except (LookupError, UnicodeError):  # a charset that Python does not know, or that is none of text
+    except (LookupError, UnicodeError):  # a charset that Python does not know, or that is not for text
         return first.decode(errors="replace")
 
 
@@ -184,7 +184,7 @@ def _in_query(value: object) -> str:
 
 
 def _at(answer: Any, place: str) -> Any:
-    """The part of an answer at a dotted place, such as items.0.name; None if there is none."""
+    """Return the part of an answer at a dotted place, such as items.0.name; None if there is none."""
     for step in place.split("."):
         if isinstance(answer, Mapping):
             answer = answer.get(step)

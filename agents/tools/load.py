@@ -25,16 +25,16 @@ from errors import BadInput, Mistakes
 from settings import given
 
 Bad = Callable[[Sequence[str | int], str, str], BadInput]
-"""Makes a mistake of a place in the file."""
+"""Makes the error for a place in the file."""
 
 
 def kind_of(entry: Mapping[str, Any]) -> type[ToolFields] | None:
-    """The fields of an entry, by the one that says what it is; None if none does."""
+    """Return the model of an entry's fields, by the field that says its kind; None if no field does."""
     return next((model for kind, model in KINDS.items() if kind in entry), None)
 
 
 def load_agent(folder: Path, named: str, where: str, bad: Bad) -> OwnAgent:
-    """The class that a role's `agent` names. Raises: BadInput."""
+    """Load the class that a role's `agent` names. Raises: BadInput."""
     # Imported here: see _made.
     from agents.tools.agent_class import load_agent_class
 
@@ -45,7 +45,7 @@ def load_agent(folder: Path, named: str, where: str, bad: Bad) -> OwnAgent:
 
 
 def ruled_agent(own: OwnAgent, entries: Mapping[int, ToolFields], bad: Bad) -> OwnAgent:
-    """The class with the rules that `tools` has for its own tools. Raises: BadInput, with all mistakes."""
+    """Apply the rules that `tools` has for the class's own tools. Raises: BadInput, with all mistakes."""
     mistakes, known = Mistakes(), {tool.name: tool for tool in own.tools}
     policies: dict[str, Policy] = {}
     for number, fields in entries.items():
@@ -71,11 +71,11 @@ def load_tools(
     *,
     taken: Iterable[str] = (),
 ) -> tuple[tuple[OwnTool, ...], tuple[ToolServer, ...]]:
-    """The tools of one role, and the MCP servers that have more. `entries`: by their place in the list.
+    """Load one role's tools, and the MCP servers that have more. `entries`: by their place in the list.
 
-    Those of its agent class are not among them: see `ruled_agent`.
+    The tools of its agent class are not included: see `ruled_agent`.
 
-    `taken`: the names of the tools of its agent class. Raises: BadInput, with all mistakes.
+    `taken`: the names of the agent class's tools. Raises: BadInput, with all mistakes.
     """
     mistakes, names = Mistakes(), {*taken}
     tools: list[OwnTool] = []
@@ -109,12 +109,12 @@ def _checked(folder: Path, fields: ToolFields, where: str, number: int, bad: Bad
         _check_parameters(made, fields, number, bad)
     elif fields.from_keys:
         right = "write it for a tool of the kind python:, http: or own:"
-        raise bad((*place, "from_keys"), "from_keys is for no tool of an MCP server", right)
+        raise bad((*place, "from_keys"), "from_keys does not work for tools of an MCP server", right)
     return made
 
 
 def _check_parameters(tool: OwnTool, fields: ToolFields, number: int, bad: Bad) -> None:
-    """Those that `secret` and `from_keys` name. Raises: BadInput."""
+    """Check that the parameters in `secret` and `from_keys` exist. Raises: BadInput."""
     for field, named in (("secret", fields.secret), ("from_keys", tuple(fields.from_keys))):
         if unknown := unknown_parameter(named, tool.parameters):
             known = ", ".join(tool.parameters["properties"]) or "none"
@@ -123,7 +123,7 @@ def _check_parameters(tool: OwnTool, fields: ToolFields, number: int, bad: Bad) 
 
 
 def _made(folder: Path, fields: ToolFields, where: str) -> OwnTool | ToolServer:
-    """Raises: Refused."""
+    """Make the tool or server of one entry. Raises: Refused."""
     policy = policy_of(fields)
     if isinstance(fields, HttpFields):
         return http_tool(fields.http, values_of(fields.http.headers, "http"), policy, where)
@@ -158,13 +158,13 @@ def _server(folder: Path, fields: McpServer, policy: Policy, where: str) -> Tool
 
 
 def values_of(headers: Mapping[str, str], kind: str) -> dict[str, str]:
-    """The headers with the values of their environment variables. Raises: Refused."""
+    """Return the headers with the values of their environment variables. Raises: Refused."""
     values = {header: given(variable) for header, variable in headers.items()}
     for header, value in values.items():
         variable = headers[header]
         if not value:
             right = "set it in the environment or in .env"
-            # In small letters it may be the value itself, in the variable's place.
+            # In lower case, it may be the value itself, written in place of the variable.
             what = variable if variable.isupper() else f"the variable that {header} names"
             raise Refused(f"{what} is not set", right, field=(kind, "headers", header))
         if not (value.isascii() and value.isprintable()):

@@ -1,4 +1,4 @@
-"""A connection to an MCP server, by LiveKit's client: only the tools that its file allows."""
+"""A connection to an MCP server, through LiveKit's client: only the tools that the role's file allows."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ from agents.tools.refused import Refused
 from agents.tools.tool_server import ToolServer
 
 MOST_BYTES = 1024 * 1024
-"""Of one answer of a server."""
+"""Limit of one answer of a server."""
 KEY = "idempotencyKey"
-"""In `_meta` of each request."""
+"""The name of the idempotency key in each request's `_meta`."""
 _STARTS_WITHIN_S = 20.0
-"""What a server may take to greet us, however soon its tools must answer."""
+"""Seconds that a server has for the handshake, even if its tools must answer sooner."""
 _MOST_PAGES = 50
 _REFUSED_CODES = (mcp.types.INVALID_PARAMS, mcp.types.METHOD_NOT_FOUND, mcp.types.INVALID_REQUEST)
 
@@ -46,7 +46,7 @@ class Connection:
         self._mcp = _http(server) if server.address else _stdio(server)
 
     async def connect(self) -> tuple[list[OwnTool], list[Refused]]:
-        """The allowed tools that can be used, and why others cannot. Raises: NotReached."""
+        """Connect; return the allowed tools that can be used, and why others cannot. Raises: NotReached."""
         try:
             await self._mcp.initialize()
             offered = {tool.name: tool async for tool in self._offered()}
@@ -62,7 +62,7 @@ class Connection:
         return tools, [*refused, *self._unknown_secrets(tools)]
 
     async def _offered(self) -> AsyncIterator[mcp.types.Tool]:
-        """All of the server's tools, page by page: LiveKit asks for the first page alone."""
+        """Yield all of the server's tools, page by page: LiveKit asks only for the first page."""
         client, cursor = self._mcp._client, None
         assert client is not None
         for _ in range(_MOST_PAGES):
@@ -73,7 +73,7 @@ class Connection:
                 return
 
     def _unknown_secrets(self, tools: list[OwnTool]) -> list[Refused]:
-        """A secret that no tool has hides nothing: it may be misspelt."""
+        """Return the secrets that no tool has: they hide nothing, and may be misspelt."""
         known = {name for tool in tools for name in tool.parameters["properties"]}
         return [
             Refused(f"no allowed tool has the parameter {name!r}", f"write one of {', '.join(sorted(known))}")
@@ -82,7 +82,7 @@ class Connection:
         ]
 
     async def lost(self) -> None:
-        """Return when the connection is."""
+        """Wait until the connection is lost."""
         if (client := self._mcp._client_task) is not None:
             await asyncio.wait({client})
 
@@ -122,14 +122,14 @@ class Connection:
 
 
 def _kind_of(error: BaseException) -> str:
-    """The error's name; of several at once, the first one's."""
+    """Return the error's name; of a group of errors, the first one's."""
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     return type(error).__name__
 
 
 class _Http(MCPServerHTTP):
-    """Reaches the host of the address alone, and no private address that the file does not name."""
+    """Reaches only the address's host, and no private address that the file does not name."""
 
     def __init__(self, server: ToolServer) -> None:
         super().__init__(
@@ -140,7 +140,7 @@ class _Http(MCPServerHTTP):
         )
         self._server = server
         self.refused: int | None = None
-        """The latest HTTP status that was an error: MCP's client does not tell it."""
+        """The latest HTTP status, if it was an error: MCP's client does not report it."""
 
     def _create_http_client(
         self,
@@ -185,7 +185,7 @@ class _OneHost(httpx2.AsyncBaseTransport):
         request.extensions = {**request.extensions, "sni_hostname": url.host}
         request.url = url.copy_with(host=address)
         answer = await self._inner.handle_async_request(request)
-        if request.method == "POST":  # a server may refuse the others
+        if request.method == "POST":  # a server may refuse other methods
             self._answered(answer.status_code)
         assert isinstance(answer.stream, httpx2.AsyncByteStream)
         answer.stream = _Bounded(answer.stream, request)
@@ -212,7 +212,7 @@ class _Bounded(httpx2.AsyncByteStream):
 
 
 class _Stdio(MCPServerStdio):
-    """Its environment has no setting of ours but those named. What it says on stderr is in no log."""
+    """Its environment has none of our settings except those named. Its stderr goes to no log."""
 
     def client_streams(self) -> AbstractAsyncContextManager[TransportStreams]:
         @asynccontextmanager

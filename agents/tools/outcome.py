@@ -29,7 +29,7 @@ class Outcome:
 
 
 def outcome_of(work: asyncio.Future[object], tool: OwnTool, arguments: Mapping[str, Any]) -> Outcome:
-    """Of work that is over, or late."""
+    """Return the outcome of work that is over, or late."""
     if not work.done():
         return Outcome(ToolUseState.LATE)
     if work.cancelled():
@@ -48,7 +48,7 @@ def _told(answer: object, tool: OwnTool, arguments: Mapping[str, Any]) -> str:
 
 
 def _failed(error: BaseException, tool: OwnTool, arguments: Mapping[str, Any]) -> Outcome:
-    """An error that nobody foresaw leaves open whether a tool with `once` has done it."""
+    """Return an error's outcome: UNKNOWN for a tool with `once`, which may be done, unless it is NotDone."""
     foreseen = isinstance(error, NotDone | MaybeDone)
     said = _told(str(error), tool, arguments) if foreseen else ""
     open_end = tool.policy.once and not isinstance(error, NotDone)
@@ -57,6 +57,6 @@ def _failed(error: BaseException, tool: OwnTool, arguments: Mapping[str, Any]) -
 
 
 def place_of(error: BaseException) -> str:
-    """Where an error was raised, as invoices.py:12."""
+    """Return where an error was raised, such as invoices.py:12."""
     frames = traceback.extract_tb((error.__cause__ or error).__traceback__)
     return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""

@@ -11,10 +11,10 @@ from agents.tools.own_tool import OwnTool, Policy
 
 @dataclass(frozen=True, slots=True)
 class OwnAgent:
-    """`cls`: a subclass of LiveKit's Agent. Each agent of a call is a new one, made without arguments.
+    """`cls`: a subclass of LiveKit's Agent. Each agent of a call is a new instance, made without arguments.
 
-    `instructions` and `tools`: those of one that was made to be looked at. `tools_of`: those of another one,
-    which work on that one's own state. `where`: the role's file and line.
+    `instructions` and `tools`: those of an instance made for inspection. `tools_of`: returns the tools of
+    another instance, which work on its own state. `where`: the role's file and line.
     """
 
     cls: type[Any]
@@ -24,7 +24,7 @@ class OwnAgent:
     where: str
 
     def ruled_by(self, policies: Mapping[str, Policy]) -> OwnAgent:
-        """The same, with these policies for its tools. `policies`: by the tools' names."""
+        """Return this class with new policies for its tools. `policies`: by the tools' names."""
 
         def ruled(tools: Iterable[OwnTool]) -> tuple[OwnTool, ...]:
             return tuple(replace(tool, policy=policies.get(tool.name, tool.policy)) for tool in tools)

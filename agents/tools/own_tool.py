@@ -40,7 +40,7 @@ class Use:
 
 
 Work = Callable[[dict[str, Any], Use], Awaitable[object]]
-"""Carries a use out, and returns the answer. Raises: NotDone, MaybeDone, and errors that nobody foresaw."""
+"""Carries a use out, and returns the answer. Raises: NotDone, MaybeDone, and unforeseen errors."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ class OwnTool:
 
     @property
     def asked_parameters(self) -> Mapping[str, Any]:
-        """What the model fills in: all but what the caller types."""
+        """The schema of what the model fills in: every parameter except those that the caller types."""
         typed, schema = self.policy.from_keys, self.parameters
         if not typed:
             return schema
@@ -82,7 +82,7 @@ class OwnTool:
         return {**schema, "properties": properties, "required": required}
 
     def with_typed(self, arguments: Mapping[str, Any], typed: Mapping[str, str]) -> dict[str, Any]:
-        """The arguments with the numbers that the caller typed, by parameter, in the parameters' types."""
+        """Add the numbers that the caller typed, by parameter, converted to the parameters' types."""
         properties = self.parameters["properties"]
         numbers = {
             name: int(digits) if properties[name].get("type") in ("integer", "number") else digits
@@ -91,11 +91,11 @@ class OwnTool:
         return {**arguments, **numbers}
 
     def masked(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
-        """The arguments without the values of secret ones."""
+        """Return the arguments with the values of secret ones masked."""
         return {name: _MASK if name in self.policy.secret else value for name, value in arguments.items()}
 
     def without_secrets(self, text: str, arguments: Mapping[str, Any]) -> str:
-        """A text of the tool's, in which the values of secret arguments are masked."""
+        """Mask the values of secret arguments in one of the tool's texts."""
         values = {part for name in self.policy.secret & arguments.keys() for part in _parts(arguments[name])}
         for value in sorted(values, key=len, reverse=True):
             for written in (value, json.dumps(value)[1:-1], quote(value, safe="")):
@@ -103,9 +103,9 @@ class OwnTool:
         return text
 
     def given(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
-        """The arguments of a model, which says null for what it leaves out, 1.0 for 1, and half a letter.
+        """Normalize a model's arguments, so that equal ones are recognized as equal.
 
-        The same is said alike, so that it is known again.
+        A model may write null for what it leaves out, 1.0 for 1, and half a letter.
         """
         written = json.dumps(arguments, ensure_ascii=False, default=str).encode(errors="replace")
         whole: dict[str, Any] = json.loads(written, parse_float=_whole)
@@ -121,12 +121,12 @@ class OwnTool:
         return all(list(error.absolute_path)[:1] != [name] for error in self._errors({name: value}))
 
     def _errors(self, arguments: Mapping[str, Any]) -> Iterator[ValidationError]:
-        """Without fetching a schema from anywhere, as the validator would by itself."""
+        """Validate without fetching a schema from anywhere, which the validator would do by default."""
         validator = Draft202012Validator(dict(self.parameters), registry=Registry())
         return validator.iter_errors(dict(arguments))
 
     def misfit(self, arguments: Mapping[str, Any]) -> str | None:
-        """What is wrong with the arguments, for the model, without their values; None if they fit."""
+        """Return what is wrong with the arguments, for the model, without their values; None if they fit."""
         try:
             error = next(self._errors(arguments), None)
         except RecursionError:
@@ -144,7 +144,7 @@ def _whole(number: str) -> float | int:
 
 
 def _parts(secret: object) -> Iterator[str]:
-    """The values of a secret argument that are long enough to be masked; it may be a list or an object."""
+    """Yield the values in a secret argument, perhaps a list or an object, that are long enough to mask."""
     if isinstance(secret, Mapping | list):
         for part in secret.values() if isinstance(secret, Mapping) else secret:
             yield from _parts(part)
@@ -153,7 +153,7 @@ def _parts(secret: object) -> Iterator[str]:
 
 
 def answer_text(answer: object) -> str:
-    """An answer as text. A letter that is cut in half, which JSON can hold and no store can, is replaced."""
+    """Return an answer as text. Replace letters cut in half, which JSON can hold and no store can."""
     text = answer if isinstance(answer, str) else _written(answer)
     return text.encode(errors="replace").decode()
 
@@ -166,5 +166,5 @@ def _written(answer: object) -> str:
 
 
 def cut(text: str) -> str:
-    """An answer as the model reads it: LONGEST_ANSWER characters at most."""
+    """Cut an answer for the model: LONGEST_ANSWER characters at most."""
     return text if len(text) <= LONGEST_ANSWER else f"{text[:LONGEST_ANSWER]} … (cut: {len(text)} characters)"

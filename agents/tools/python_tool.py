@@ -32,11 +32,11 @@ LiveKitTool = FunctionTool[..., Any] | RawFunctionTool[..., Any]
 _FOLDERS: list[str] = []
 _RAW = "raw_arguments"
 KEY = "idempotency_key"
-"""A parameter of this name is not the model's: Baton fills it in."""
+"""Baton fills in a parameter of this name, not the model."""
 
 
 def load_python_tool(folder: Path, named: str, policy: Policy, where: str) -> OwnTool:
-    """The tool that `named` names, such as tools/invoices.py:look_up. Runs the file. Raises: Refused."""
+    """Load the tool that `named` names, such as tools/invoices.py:look_up. Runs the file. Raises: Refused."""
     file, _, name = named.rpartition(":")
     if not file or not name.isidentifier():
         raise Refused(
@@ -46,14 +46,14 @@ def load_python_tool(folder: Path, named: str, policy: Policy, where: str) -> Ow
 
 
 def tool_of(tool: LiveKitTool, policy: Policy, where: str) -> OwnTool:
-    """A function tool of LiveKit's as a role's own. Raises: Refused."""
+    """Make a role's own tool from a function tool of LiveKit's. Raises: Refused."""
     _check_callable(tool)
     description, parameters = _described(tool)
     return OwnTool(tool.info.name, description, parameters, policy, "python", where, _work(tool))
 
 
 def _check_callable(tool: LiveKitTool) -> None:
-    """Raises: Refused, for what could not be called with a model's arguments, or would block the call."""
+    """Raises: Refused, if the tool cannot take a model's arguments by name, or would block the call."""
     name, function = tool.info.name, inspect.unwrap(tool)
     if inspect.isasyncgenfunction(function):
         raise Refused(f"{name} yields its answer in parts", "return the whole answer")
@@ -68,7 +68,7 @@ def _check_callable(tool: LiveKitTool) -> None:
 
 
 def loaded_file(folder: Path, file: str) -> ModuleType:
-    """A Python file of the roster's folder as a module. Runs it. Raises: Refused."""
+    """Run a Python file of the roster's folder, and return it as a module. Raises: Refused."""
     return _loaded(_inside(folder, file), file)
 
 
@@ -76,9 +76,7 @@ def _inside(folder: Path, file: str) -> Path:
     try:
         path = (folder / file).resolve()
     except (RuntimeError, ValueError) as error:  # ValueError: a zero byte in its name
-        raise Refused(
-            f"{file!r} cannot be followed ({error})", "name a file, and no link in a circle"
-        ) from error
+        raise Refused(f"{file!r} cannot be followed ({error})", "name a file, not a circular link") from error
     if not path.is_relative_to(folder.resolve()):
         raise Refused(f"{file} is outside the roster's folder", f"put it into {folder}")
     if not path.is_file():
@@ -90,9 +88,9 @@ def _inside(folder: Path, file: str) -> Path:
 
 
 def _loaded(path: Path, file: str) -> ModuleType:
-    """The file as a module of its own name, so that its types can be looked up. It may import its neighbours.
+    """Load the file under a name of its own, so that its types can be looked up.
 
-    A file that several entries name is run once: what it keeps is the same for all of them.
+    It may import its neighbours. If several entries name it, it runs once: they all share its state.
     """
     digest = sha256(f"{path} {path.stat().st_mtime_ns}".encode()).hexdigest()[:12]
     name = f"baton_roster_{path.stem}_{digest}"
@@ -118,13 +116,13 @@ def _loaded(path: Path, file: str) -> ModuleType:
 
 
 def _line_in(path: Path, error: BaseException) -> str:
-    """Where in the file it was raised, as `:LINE`; empty, if it did not run."""
+    """Return where in the file the error was raised, as `:LINE`; empty if the file did not run."""
     lines = [frame.lineno for frame in extract_tb(error.__traceback__) if frame.filename == str(path)]
     return f":{lines[-1]}" if lines else ""
 
 
 def _import_from(folder: str) -> None:
-    """After all else; and of the rosters' folders, from the one whose file is loaded now."""
+    """Let Python import from this folder: after everything else, but before other rosters' folders."""
     if folder in _FOLDERS:
         _FOLDERS.remove(folder)
     _FOLDERS.insert(0, folder)
@@ -133,7 +131,7 @@ def _import_from(folder: str) -> None:
 
 @contextmanager
 def _without_bytecode() -> Iterator[None]:
-    """Python takes bytecode for current if the file has the same size, and was written in the same second."""
+    """Write no bytecode: Python reuses it for a changed file of equal size, written in the same second."""
     before, sys.dont_write_bytecode = sys.dont_write_bytecode, True
     try:
         yield
@@ -179,7 +177,7 @@ def _described(tool: LiveKitTool) -> tuple[str, Mapping[str, Any]]:
 
 
 def _check_raw(tool: RawFunctionTool[..., Any]) -> None:
-    """Raises: Refused, if LiveKit cannot call it: it gives raw_arguments, and a RunContext."""
+    """Raises: Refused, if LiveKit cannot call the tool: it passes only raw_arguments and a RunContext."""
     known = inspect.signature(tool).parameters
     try:
         hints = get_type_hints(tool)
@@ -198,7 +196,7 @@ def _check_raw(tool: RawFunctionTool[..., Any]) -> None:
 
 
 def _for_model(parameters: dict[str, Any]) -> dict[str, Any]:
-    """Without the idempotency key, which the model must not choose."""
+    """Remove the idempotency key, which the model must not choose."""
     parameters.setdefault("type", "object")
     known, required = parameters.get("properties", {}), parameters.get("required", [])
     if not isinstance(known, Mapping) or not isinstance(required, list):
@@ -235,7 +233,7 @@ def _wants_key(tool: LiveKitTool) -> bool:
 
 
 def _misfits(error: BaseException) -> str:
-    """Which do not, and why, as far as pydantic tells it without their values."""
+    """Return which arguments do not fit, and why, if pydantic says so without their values."""
     while error.__cause__ is not None and not isinstance(error, ValidationError):
         error = error.__cause__
     if not isinstance(error, ValidationError):

@@ -1,4 +1,4 @@
-"""The row of a use, before the tool is called. Pure, but for the id."""
+"""The row of a use, made before the tool is called. Pure, except for the id."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ def new_use(
     redactor: Redactor,
     key: SecretStr,
 ) -> ToolUse:
-    """The same once tool with the same arguments gets the same idempotency key in each process of a call.
+    """Make the row. All processes of a call give a `once` tool with equal arguments the same idempotency key.
 
-    The row has the arguments as the role redacts them. Their hash tells two numbers apart that look alike
-    then; with `key`, which all processes of a call have, nobody finds a number by hashing all that there are.
+    The row has the arguments as the role redacts them. Their hash distinguishes numbers that look alike after
+    that. It uses `key`, which all processes of a call have: nobody finds a number by hashing every number.
     """
     masked = tool.masked(arguments)
     whole, written = _written(masked), _written(redactor.redact_all(masked))
@@ -42,7 +42,7 @@ def new_use(
     return ToolUse(
         id=ToolUseId(use_id),
         call_id=call,
-        seq=0,  # the store's
+        seq=0,  # set by the store
         role=role,
         tool=tool.name,
         arguments=written,

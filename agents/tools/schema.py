@@ -12,7 +12,7 @@ _VALUES = ("enum", "const", "default", "examples")
 
 
 def typed_schema(schema: object) -> Any:
-    """The schema with numbers and truth values where its keywords want them. What fits nowhere stays text."""
+    """Convert text to numbers and booleans where the schema's keywords want them. What does not fit stays."""
     if isinstance(schema, list):
         return [typed_schema(part) for part in schema]
     if not isinstance(schema, Mapping):

@@ -1,4 +1,4 @@
-"""An MCP server, as a role's file names it. Pure: its tools become known once it is connected."""
+"""An MCP server, as a role's file defines it. Pure: its tools become known once it is connected."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ _CLOSE_LIMIT_S = 2.0
 
 @asynccontextmanager
 async def tools_of(server: ToolServer) -> AsyncIterator[Sequence[OwnTool]]:
-    """The server's allowed tools. Raises: OutOfReach, BadInput (an allowed tool cannot be used)."""
+    """Connect, and yield the allowed tools. Raises: OutOfReach, BadInput (an allowed tool cannot be used)."""
     from agents.tools.mcp_server import Connection, NotReached
 
     connection = Connection(server)
@@ -41,7 +41,7 @@ async def tools_of(server: ToolServer) -> AsyncIterator[Sequence[OwnTool]]:
 
 
 async def tried(tool: OwnTool, arguments: dict[str, Any]) -> Outcome:
-    """Use it as a call would, without a call."""
+    """Use the tool as a call would, but without a call."""
     work = asyncio.ensure_future(
         tool.work(arguments, Use(_context(tool, arguments), f"try-{uuid.uuid4().hex}"))
     )
@@ -52,7 +52,7 @@ async def tried(tool: OwnTool, arguments: dict[str, Any]) -> Outcome:
 
 
 def _context(tool: OwnTool, arguments: Mapping[str, Any]) -> object:
-    """LiveKit's RunContext, with a session that never starts; only Python tools look at it."""
+    """Return LiveKit's RunContext, with a session that never starts; None: only Python tools use it."""
     if tool.kind != "python":
         return None
     from livekit.agents import AgentSession, RunContext
@@ -65,7 +65,7 @@ def _context(tool: OwnTool, arguments: Mapping[str, Any]) -> object:
 
 
 def typed_arguments(tool: OwnTool, given: Sequence[str]) -> dict[str, Any]:
-    """Arguments as somebody types them, such as number=4711. Raises: BadInput."""
+    """Parse arguments as somebody types them, such as number=4711. Raises: BadInput."""
     known: Mapping[str, Any] = tool.parameters.get("properties", {})
     arguments: dict[str, Any] = {}
     for one in given:
@@ -80,7 +80,7 @@ def typed_arguments(tool: OwnTool, given: Sequence[str]) -> dict[str, Any]:
 
 
 def _typed(tool: OwnTool, name: str, text: str) -> Any:
-    """Text if that is what the parameter is, or if nothing else fits."""
+    """Return the value of a text: the text itself if the parameter is text, or nothing else fits."""
     schema = tool.parameters["properties"][name]
     if isinstance(schema, Mapping) and schema.get("type") == "string":
         return text

@@ -43,7 +43,7 @@ async def check_livekit(settings: LiveKitSettings, *, limit_s: float) -> None:
     if status in {401, 403}:
         raise BadInput(KEY, f"the server refuses it ({status})", "write a key that may list rooms")
     if status >= 500 or status in _PASSING:
-        raise OutOfReach(URL, f"{settings.url} is in trouble ({status})", "look into the server's log")
+        raise OutOfReach(URL, f"{settings.url} fails with status {status}", "look into the server's log")
     right = "set it to the address of livekit-server, such as ws://127.0.0.1:7880"
     raise BadInput(URL, f"{settings.url} answers, but not as livekit-server does ({status})", right)
 

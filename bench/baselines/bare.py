@@ -10,7 +10,7 @@ from livekit.agents import JobContext
 
 _RATE_HZ = 24_000
 _FRAME = _RATE_HZ // 50
-_SECONDS = 1.0  # the caller misses what plays before it has subscribed
+_SECONDS = 1.0  # the caller misses whatever plays before it has subscribed
 _LIMIT_S = 10.0
 
 

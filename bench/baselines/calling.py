@@ -20,7 +20,7 @@ def baseline_call(env: Environment, side: Literal["swap", "plain"]) -> AbstractA
 
 
 async def marked(caller: Caller, what: str) -> tuple[int, Mark]:
-    """The first mark of this kind, and when it arrived on the caller's clock. Raises: TimeoutError."""
+    """Return the first mark of this kind, and when it arrived on the caller's clock. Raises: TimeoutError."""
     async with asyncio.timeout(_MARK_LIMIT_S):
         while True:
             for got in caller.received:

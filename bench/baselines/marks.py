@@ -1,4 +1,4 @@
-"""How a baseline's agent tells the caller what cannot be heard: data for the caller alone."""
+"""How a baseline's agent reports to the caller what cannot be heard: data for the caller alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The plain baseline: LiveKit's AgentSession by its defaults, with the same adapters and lines."""
+"""The plain baseline: LiveKit's AgentSession with its defaults, and the same adapters and lines."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from bench.baselines.protocol import WAITS, BaselineJob, Mark
 async def answer_plainly(ctx: JobContext, process: ProcessContext, job: BaselineJob) -> None:
     """Start LiveKit's session with every default: turn detector, VAD, endpointing, preemption, room options.
 
-    Speech to text goes request by request through LiveKit's StreamAdapter, as LiveKit does with any model
+    Speech to text goes request by request through LiveKit's StreamAdapter, as LiveKit does it for every model
     that cannot stream, such as its own plugin for Groq.
     """
     role = process.roster.role(job.role)

@@ -24,7 +24,7 @@ _SPEECH_LIMIT_S = 30.0
 
 @asynccontextmanager
 async def baselines(folder: Path, stack: Stack) -> AsyncIterator[Program]:
-    """The baselines' worker, warm, on the stack's servers. Its log is in `folder`. Raises: SetupFailed."""
+    """Run the baselines' worker, warm, on the stack's servers; logs go to `folder`. Raises: SetupFailed."""
     async with running(
         "the baselines' worker",
         [sys.executable, "-m", "livekit.agents", "start", str(_WORKER)],
@@ -37,7 +37,7 @@ async def baselines(folder: Path, stack: Stack) -> AsyncIterator[Program]:
 
 
 async def bare_dispatch_ms(livekit: api.LiveKitAPI, caller: Caller, room: str) -> int:
-    """From the request for a bare agent to its first sound at the caller, who is alone in the room."""
+    """Return the ms from the request for a bare agent to its first sound. The caller is alone in the room."""
     job = BaselineJob(side="bare", role="", target="", matter="", caller="")
     request = api.CreateAgentDispatchRequest(agent_name=AGENT_NAME, room=room, metadata=job.model_dump_json())
     requested_at = caller.now_ms

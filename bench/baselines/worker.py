@@ -1,6 +1,6 @@
 """The baselines' worker: one agent that is bare, a swap or plain, as its dispatch metadata says.
 
-It has what Baton's worker has: the same models, set up in the same way, and as many warm processes.
+It has what Baton's worker has: the same models with the same setup, and as many warm processes.
 """
 
 from __future__ import annotations

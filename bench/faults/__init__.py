@@ -1,1 +1,1 @@
-"""`make faults`: runs the catalogue of faults row by row, by the tests that carry the rows' numbers."""
+"""`make faults`: runs the catalogue of faults row by row, with the tests that carry the rows' numbers."""

@@ -1,6 +1,6 @@
 """`python -m bench.faults [--only A6,C3]`: drive the catalogue of faults on the real stack, row by row.
 
-The drivers are the tests that are marked with a row, those marked `long` among them.
+The drivers are the tests that are marked with a row, including those marked `long`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from errors import BadInput
 from local.native_exit import exit_now
 
 _TESTS = Path(__file__).parents[2] / "tests"
-# In place of the project's own: without the choice of quick tests, and without pytest's own report.
+# In place of the project's own options: also runs slow tests, and drops pytest's own report.
 OPTIONS = (
     *("-p", "no:terminal", "-p", "no:schemathesis", "-p", "no:valkey"),
     *("-o", "addopts=", "--import-mode=importlib", "--strict-markers"),
@@ -27,7 +27,7 @@ OPTIONS = (
 
 
 def main() -> int:
-    """Exit code: 0 when every row passed; 1 when not; 2 on bad input."""
+    """Return the exit code: 0 if every row passed, 1 if not, 2 on bad input."""
     parser = argparse.ArgumentParser(prog="python -m bench.faults", description=__doc__)
     parser.add_argument("--only", default="", help="rows, such as A6 or A6,C3 (default: all)")
     try:

@@ -1,4 +1,4 @@
-"""The catalogue of faults: the rows of docs/faults.md. Pure but for reading the file."""
+"""The catalogue of faults: the rows of docs/faults.md. Pure except for reading the file."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Row:
 
 
 def rows(text: str) -> Sequence[Row]:
-    """All rows, in the catalogue's order."""
+    """Return all rows, in the catalogue's order."""
     return [Row(*found) for found in _ROW.findall(text)]
 
 
@@ -33,7 +33,7 @@ def catalogue() -> Sequence[Row]:
 
 
 def chosen(all_rows: Sequence[Row], only: Iterable[str]) -> Sequence[Row]:
-    """The rows with these numbers; all, where none is given. Raises: BadInput."""
+    """Return the rows with these numbers, or all if none is given. Raises: BadInput."""
     wanted = {number.strip().lower() for number in only if number.strip()}
     unknown = sorted(wanted - {row.id.lower() for row in all_rows})
     if unknown:

@@ -1,4 +1,4 @@
-"""What a run left behind: rows that never ended, and processes of stopped stacks."""
+"""Finds what a run left behind: rows that never ended, and processes of stopped stacks."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _MANY = 100_000
 
 
 def look(calls: Iterable[HeardCall]) -> Left:
-    """Call it after everything has stopped."""
+    """Return what the run left behind. Call this after everything has stopped."""
     known = list(calls)
     groups = {group for call in known for group in call.groups}
     open_rows: Counter[str] = Counter()
@@ -27,9 +27,9 @@ def look(calls: Iterable[HeardCall]) -> Left:
 
 
 async def _open_rows(store_url: str) -> Counter[str]:
-    """By room: calls that are open, and handoffs in a state that is not terminal.
+    """Count, by room, the open calls and the handoffs in a state that is not terminal.
 
-    A store that a test has damaged cannot be read; it counts as empty.
+    A store that a test has damaged cannot be read, and counts as empty.
     """
     found: Counter[str] = Counter()
     try:

@@ -1,4 +1,4 @@
-"""A pytest plugin: runs the tests of the chosen rows, and keeps what they report of their faults."""
+"""A pytest plugin: runs the tests of the chosen rows, and collects what they report about their faults."""
 
 from __future__ import annotations
 
@@ -25,12 +25,15 @@ class FaultRun:
 
     @pytest.hookimpl
     def pytest_sessionstart(self) -> None:
-        """A run that is terminated still shows its results."""
+        """Make a terminated run show its results too."""
         signal.signal(signal.SIGTERM, signal.default_int_handler)
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
-        """Keep the rows' tests, in the catalogue's order; a file's stay together, as they share a stack."""
+        """Keep the rows' tests, in the catalogue's order.
+
+        A file's tests, which share a stack, stay together.
+        """
         order = {row.id: place for place, row in enumerate(self._rows)}
         places = {item: [order[row] for row in rows_of(item) if row in order] for item in items}
         files: dict[object, int] = {}
@@ -58,7 +61,7 @@ class FaultRun:
     @pytest.hookimpl
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         driven = self._driven[report.nodeid]
-        if not isinstance(report, pytest.SubtestReport):  # its time is part of its test's
+        if not isinstance(report, pytest.SubtestReport):  # its time is included in its test's
             driven.seconds += report.duration
         if not report.passed:
             driven.passed = False
@@ -88,13 +91,13 @@ class FaultRun:
         self._show.last_line(found)
 
     def _tell_failures(self) -> None:
-        """Report failures at once: a run of two hours may be terminated."""
+        """Show failures immediately: a run of two hours may be terminated."""
         self._show.failures(self._failures)
         self._failures.clear()
 
 
 def why(report: pytest.TestReport) -> str:
-    """The first line of the error."""
+    """Return the error's first line."""
     crash = getattr(report.longrepr, "reprcrash", None)
     lines = str(getattr(crash, "message", report.longrepr)).splitlines()
     return lines[0] if lines else ""
@@ -105,6 +108,6 @@ def rows_of(item: pytest.Item) -> list[str]:
 
 
 def sentence_of(item: pytest.Item) -> tuple[str, str]:
-    """A test's name as a sentence, and its case."""
+    """Return a test's name as a sentence, and its case."""
     name, _, case = item.name.partition("[")
     return name.removeprefix("test_").replace("_", " "), case.removesuffix("]")

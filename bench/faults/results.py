@@ -10,21 +10,21 @@ from bench.faults.catalogue import Row
 from bench.support.statistics import percentile
 
 BARE = "bare"
-"""The label of a silence that ends with an agent that was only dispatched: no call, no context."""
+"""The label of a silence that ends with an agent that was only dispatched, without a call or context."""
 
 LIVED = frozenset({"holder", "target"})
-"""Deaths that a worker survives: the silences after them are compared with bare dispatches."""
+"""Deaths that a worker survives. The silences after them are compared with bare dispatches."""
 
 RECOVERY_RATIO = "recovery_ratio"
 _RECOVERY_RATIO_LIMIT = 1.3
-"""An agent that died is replaced nearly as fast as one can be dispatched at all: what Baton promises (A6)."""
+"""Baton's promise (A6): a dead agent is replaced nearly as fast as an agent can be dispatched at all."""
 
 
 @dataclass(frozen=True, slots=True)
 class HeardCall:
-    """One caller's call: the longest silence after the fault, when two agents talked at once; where.
+    """One caller's call: the longest silence after the fault, when two agents talked at once, and its room.
 
-    `at_once` are beginnings and ends, in ms of the caller's clock.
+    `at_once` has beginnings and ends, in ms of the caller's clock.
     """
 
     what: str
@@ -37,9 +37,9 @@ class HeardCall:
 
 @dataclass(slots=True)
 class Driven:
-    """One test, or one case of it. `silences` are those it measured by itself, by what had died.
+    """One test, or one case of a test. `silences` are those that it measured itself, with what had died.
 
-    `why` it did not pass, in a line.
+    `why` says in one line why it did not pass.
     """
 
     sentence: str
@@ -63,7 +63,7 @@ class Left:
 
 @dataclass(frozen=True, slots=True)
 class RowResult:
-    """`silence_ms` is None where no test of the row had a caller who listens."""
+    """The result of one row. `silence_ms` is None if no test of the row had a caller who listens."""
 
     row: Row
     tests: Sequence[Driven]
@@ -74,7 +74,7 @@ class RowResult:
 
     @property
     def passed(self) -> bool:
-        """Every test passed, and nothing was left behind."""
+        """Whether every test passed and nothing was left behind."""
         held = all(test.passed and test.ran for test in self.tests)
         return bool(self.tests) and held and not (self.duplicates or self.open_rows or self.processes)
 
@@ -104,15 +104,16 @@ def result_of(row: Row, driven: Iterable[Driven], left: Left) -> RowResult:
 
 
 def silences(test: Driven) -> Iterable[int]:
-    """All silences that callers heard, ms; a bare dispatch has no caller."""
+    """Yield all silences that callers heard, in ms. A bare dispatch has no caller."""
     yield from (call.silence_ms for call in test.calls)
     yield from (silence_ms for what, silence_ms in test.silences if what != BARE)
 
 
 def figures(results: Sequence[RowResult], driven: Sequence[Driven]) -> dict[str, float | None]:
-    """The last line's: rows, and milliseconds of silence; a figure without a measurement is None.
+    """Return the last line's figures: rows, and silences in ms. A figure without a measurement is None.
 
-    `recovery_ratio`: silences after a holder or target died to those of a bare dispatch, 95th percentiles.
+    `recovery_ratio`: the 95th percentile of silences after a holder or target died, over that of bare
+    dispatches.
     """
     heard = list(chain.from_iterable(silences(test) for test in driven))
     recovered, bare = _died(driven, LIVED), _died(driven, {BARE})
@@ -130,7 +131,7 @@ def figures(results: Sequence[RowResult], driven: Sequence[Driven]) -> dict[str,
 
 
 def too_slow(found: Mapping[str, float | None]) -> str:
-    """Why the figures fail the run, in a line; empty if they do not."""
+    """Return in one line why the figures fail the run, or "" if they do not."""
     ratio = found[RECOVERY_RATIO]
     if ratio is None or ratio <= _RECOVERY_RATIO_LIMIT:
         return ""

@@ -43,7 +43,7 @@ class Show:
             self._status.update(f"{self._done + 1} of {self._tests}: {test.sentence}")
 
     def test_ended(self, test: Driven) -> None:
-        """Quick cases of one test share a line; a slow or failed one has its own."""
+        """Show a test's result. Quick cases of one test share a line; a slow or failed case has its own."""
         self._done += 1
         if self._quick and self._quick[0].sentence != test.sentence:
             self._tell_quick()

@@ -1,13 +1,13 @@
 """`python -m bench.fleet`: handoffs on Postgres beside handoffs on SQLite, and the load of many calls.
 
-- handoff: one worker on SQLite and one on Postgres, in turns, on the same servers; from the request to the
-  target's yes.
-- workers: how many calls a worker that is held to half a core carries well, and how many two of them do, each
-  on a host of its own. `workers_ratio` is the second over twice the first. It takes Linux and root.
-- rolling: a worker is replaced by one beside it, there and back, under calls with handoffs.
+- handoff: one worker on SQLite and one on Postgres, in turns, on the same servers; measured from the request
+  to the target's yes.
+- workers: how many calls a worker that is limited to half a core carries well, and how many two of them do,
+  each on a host of its own. `workers_ratio` is the second over twice the first. It needs Linux and root.
+- rolling: a worker is replaced by one beside it, there and back, during calls with handoffs.
 - simulated: a Postgres under the statements of `--calls` calls at once, for `--seconds`.
 
-The last line is `bench-fleet: {…}`; what was not measured is null. Run it on a machine at rest.
+The last line is `bench-fleet: {…}`; what was not measured is null. Run it on an idle machine.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _CHANGES, _CALLS_AT_ONCE = 4, 3
 
 
 async def main(console: Console, parts: list[str], calls: int, seconds: int, rounds: int) -> list[str]:
-    """Returns what was not measured. Raises: BatonError."""
+    """Run these parts and show the figures. Returns what was not measured. Raises: BatonError."""
     progress, missing = Progress(console), list[str]()
     found: dict[str, object] = dict.fromkeys(
         ("handoff_ratio", "workers_ratio", "simulated_calls", "write_p99_ms", "feed_p99_ms", "lost")
@@ -63,7 +63,7 @@ async def main(console: Console, parts: list[str], calls: int, seconds: int, rou
 
 
 def command() -> int:
-    """Exit code: 0 whatever the figures are; 1 if a handoff was not measured; 2 on bad input."""
+    """Return the exit code: 0 whatever the figures are, 1 if a handoff was not measured, 2 on bad input."""
     parser = parser_of("fleet", __doc__)
     parser.add_argument("--calls", type=int, default=5_000, help="at once (default 5000)")
     parser.add_argument("--seconds", type=int, default=120, help="of simulated load (default 120)")

@@ -24,7 +24,7 @@ _TARGET_LIMIT_S = 40.0
 async def ready_ms(
     folder: Path, rounds: int, progress: Progress
 ) -> tuple[Mapping[str, Sequence[int]], list[str]]:
-    """By store, how long each handoff took, in ms; and what was not measured. Raises: BatonError."""
+    """Return each handoff's time in ms, by store, and what was not measured. Raises: BatonError."""
     measuring = Measuring(progress)
     found: dict[str, list[int]] = {store: [] for store in STORES}
     with (
@@ -60,7 +60,7 @@ async def _side(exits: AsyncExitStack, servers: Servers, folder: Path, store: st
 
 
 async def _handed_over(env: Environment) -> int:
-    """One call, until its target speaks. Raises: NotMeasured."""
+    """Play one call until its target speaks, and return the time to the yes. Raises: NotMeasured."""
     room = new_room("fleet")
     async with env.call(room, env.agent_name) as caller:
         holder = await hear_greeting(caller)

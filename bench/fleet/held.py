@@ -1,4 +1,4 @@
-"""Programs held to a share of one core, as a container with a limit is."""
+"""Limits programs to a share of one core, as a container's limit does."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from bench.support.environment import NotMeasured
 
 _GROUPS = Path("/sys/fs/cgroup")
 _PERIOD_US = 20_000
-"""Short, so that a program that has used its share waits no longer than a frame of sound lasts."""
+"""Short, so that a program that has used its share waits no longer than one audio frame lasts."""
 _IN_GROUP = ("sh", "-c", 'echo $$ >"$0" && exec "$@"')
 
 
 @contextmanager
 def held_to(cores: float, name: str) -> Iterator[tuple[str, ...]]:
-    """The command prefix that starts a program which, with all its children, gets no more than `cores`.
+    """Yield the command prefix that limits a program with all its children to `cores`.
 
-    The programs must have ended before the block does. Raises: NotMeasured, where a cgroup cannot be made:
-    this takes Linux and root.
+    The programs must end before the block does. Raises: NotMeasured, if no cgroup can be made: that needs
+    Linux and root.
     """
     quota_us = round(cores * _PERIOD_US)
     try:

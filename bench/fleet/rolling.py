@@ -1,4 +1,4 @@
-"""Workers are replaced under calls with handoffs: a new one starts beside the old one, which then drains."""
+"""Replaces workers during calls with handoffs: a new one starts beside the old one, which then drains."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _DRAIN_LIMIT_S = 90.0
 
 @dataclass(frozen=True, slots=True)
 class Rolled:
-    """What callers heard. `calls` that talked while workers were replaced `changes` times, there and back."""
+    """What callers heard in calls during which workers were replaced `changes` times, there and back."""
 
     changes: int
     outcomes: Sequence[Outcome]
@@ -46,7 +46,7 @@ class Rolled:
 
 
 async def rolled(folder: Path, changes: int, at_once: int, progress: Progress) -> Rolled:
-    """`at_once` callers talk, call after call, until the last worker has ended. Raises: BatonError."""
+    """Let `at_once` callers talk, call after call, until the last worker has ended. Raises: BatonError."""
     lines = Lines.spoken()
     with (
         tempfile.TemporaryDirectory(prefix="baton-fleet-") as database,
@@ -124,7 +124,7 @@ async def _callers(
 
 
 async def _replace(old: Part, new: Part) -> None:
-    """Raises: NotMeasured, if the old one does not end by itself."""
+    """Start `new`, then drain `old`. Raises: NotMeasured, if `old` does not end by itself."""
     await new.start()
     old.program.send(signal.SIGTERM)
     try:

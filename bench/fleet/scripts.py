@@ -1,7 +1,7 @@
-"""What a fleet asks of its store, as scripts for pgbench: Baton's own statements, at real calls' pace.
+"""A fleet's load on its store, as scripts for pgbench: Baton's own statements, at real calls' pace.
 
 A call lasts three minutes, in which somebody speaks every five seconds and one handoff is made. A worker
-carries twenty calls. Each script finds its call by the room, as nobody tells pgbench which calls are open.
+carries twenty calls. Each script finds its call by the room, as pgbench does not know which calls are open.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ CALL_S = 180.0
 TURN_EVERY_S = 5.0
 CALLS_A_WORKER = 20
 _POLLS_A_SECOND = 2.0
-"""Each of lost calls, the line and spent limits; rooms are looked at half as often."""
+"""Polls for lost calls, for the line and for spent limits, each this often. Rooms are polled half as
+often."""
 
 _NOW = "(extract(epoch FROM clock_timestamp()) * 1000)::bigint"
 _NUMBER = "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
@@ -30,14 +31,14 @@ ORDER BY started_at DESC, id DESC LIMIT 1"""
 _CALL = f"{_SLOT}{_OPEN} \\gset\n"
 _WORKER = "\\set n random(1, :workers)\n"
 _MOVED = "SELECT pg_notify('baton', ''), pg_notify('baton_' || md5(:call), '');\n"
-"""What a writer tells after a move; of a turn, nothing (persistence/postgres/connection.py)."""
+"""The notifications after a move; a turn sends none (persistence/postgres/connection.py)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """`a_call`, `a_worker`: how often a second for each. `is_write`: it makes one move.
+    """A script for pgbench. `a_call`, `a_worker`: runs a second for each. `is_write`: it makes one move.
 
-    `at_most`: for all of them together, unless each worker does it more often by `at_least` alone.
+    `at_most`: runs a second for all together, unless `at_least` for each worker adds up to more.
     """
 
     name: str
@@ -49,13 +50,13 @@ class Script:
     is_write: bool = False
 
     def rate(self, count: int) -> float:
-        """How often a second for so many calls."""
+        """Return how often a second the script runs for this many calls."""
         workers = count / CALLS_A_WORKER
         return max(min(count * self.a_call + workers * self.a_worker, self.at_most), workers * self.at_least)
 
 
 def _move(move: Move, **values: str) -> str:
-    """As persistence/postgres calls it: it leaves its answer in its writer's row."""
+    """Return a move as persistence/postgres calls it: its answer is kept in its writer's row."""
     return f"{_made(move, **values)} WHERE note_answer(:call, {_NUMBER}, made::text);\n"
 
 
@@ -65,7 +66,7 @@ def _made(move: Move, **values: str) -> str:
 
 
 def _of_open_call(statement: str) -> str:
-    """The statement, for a random open call that it finds itself, as `:call` and `:job`."""
+    """Return the statement for a random open call that it finds itself, as `:call` and `:job`."""
     for name in ("call", "job"):
         statement = re.sub(rf"(?<!:):{name}\b", f"open.{name}", statement)
     return _SLOT + statement.replace(" FROM ", f" FROM ({_OPEN}) AS open CROSS JOIN LATERAL ", 1)
@@ -78,14 +79,14 @@ def _read(statement: str, **values: str) -> str:
 
 
 def _turn() -> str:
-    """It leaves no answer."""
+    """Return the script of a turn, which leaves no answer."""
     values = {"call_id": ":call", "speaker": "'caller'", "text": "'some words ' || random()"}
     said = _made(calls._APPEND_TURN, **values, started_at=_NOW, ended_at=_NOW, typed="0", nod="0")
     return _of_open_call(f"{said};\n")
 
 
 def _told() -> str:
-    """The holder hears of a move of its call, and reads (agents/monitors/operator_inbox.py)."""
+    """The holder is notified of a move of its call, and reads (agents/monitors/operator_inbox.py)."""
     reads = (
         _read(calls.CALL, id=":call"),
         _read(operators._LISTENERS_OF, call_id=":call"),
@@ -103,7 +104,7 @@ def _costs() -> str:
 
 
 def _handoff() -> str:
-    """From the request to the timings, as fast as the store takes it."""
+    """Return a whole handoff, from the request to the timings, as fast as the store accepts it."""
     handoff, attempt = {"id": ":handoff"}, {"id": ":handoff", "attempt_id": ":handoff"}
     steps = [
         _move(
@@ -142,7 +143,7 @@ def _handoff() -> str:
 
 
 def _call() -> str:
-    """One ends, and another begins in its room."""
+    """End a call, and begin another in its room."""
     ended = _move(calls._END_CALL, id=":call", how="'caller_left'", job=":job", at=_NOW)
     made = f"SELECT 'call-' || {_NUMBER} || '-' || :client_id AS call \\gset\n"
     closed = "DELETE FROM writers WHERE id = :call;\n"
@@ -150,7 +151,7 @@ def _call() -> str:
 
 
 def opened(room: str) -> str:
-    """A call with the id `:call`."""
+    """Return the move that opens a call with the id `:call`."""
     return _move(
         calls.OPEN_CALL,
         id=":call",

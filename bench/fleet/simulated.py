@@ -1,8 +1,8 @@
-"""The store's load at many calls at once: a real Postgres, pgbench as the fleet, and two readers of the feed.
+"""The store's load with many calls: a real Postgres, pgbench as the fleet, and two readers of the feed.
 
-pgbench writes and reads as the processes of so many calls and their workers do (scripts.py), on few
-connections: a real call's process has three, which need memory, and wake up when their call moves. Times are
-measured from the moment at which a statement was due.
+pgbench writes and reads as the processes of so many calls and their workers do (scripts.py), but on few
+connections: a real call's process has three, which need memory and wake up when their call moves. Times count
+from the moment at which a statement was due.
 """
 
 from __future__ import annotations
@@ -33,12 +33,13 @@ SETTINGS = {
 CONNECTIONS = 24
 READERS = 2
 _KEPT = 0.97
-"""pgbench draws each moment by chance: so much of a pace is the whole of it."""
+"""pgbench draws each moment at random: a rate counts as kept from this share of it."""
 _LAST_EVENTS_S = 10.0
 _WARM_S = 20.0
-"""At the start all calls' first moves come at once, on new connections. A fleet fills up over hours."""
+"""At the start all calls make their first moves at once, on new connections. A real fleet fills up over
+hours."""
 _PAST_CALLS = 20_000
-"""A fleet's store has a past. Small, growing tables are analyzed often, and statements are planned again."""
+"""A fleet's store has past calls. Small, growing tables are analyzed often, and statements are replanned."""
 _OPEN = """
 INSERT INTO calls (
     id, room, caller, holder_role, holder_job, worker, started_at, moved_by, moved_at, next_turn
@@ -84,7 +85,7 @@ SELECT call_id, seq, 'turn', speaker, speaker, ended_at FROM turns
 """
 _COUNTS = "INSERT INTO call_counts (call_id, next_turn) SELECT id, next_turn FROM calls"
 _NOTHING_FOLLOWS = "SET LOCAL session_replication_role = replica"
-"""Triggers would count these turns, and tell of them."""
+"""Triggers would count these turns and write events for them."""
 _WRITERS = "INSERT INTO writers (id, move, at) SELECT id, 1, now_ms() FROM calls WHERE ended_at IS NULL"
 """Each call's process has made a move."""
 _LATEST = "SELECT max(id) FROM events"
@@ -102,8 +103,8 @@ Took = tuple[float, float]
 class Carried:
     """Times in ms, from `_WARM_S` on, or from a quarter of a shorter run; None for what never happened.
 
-    `lost`: what was acknowledged and is not there, and events that a reader did not get.
-    `carried`: the calls whose pace was kept, of the `calls` that were wanted.
+    `lost`: rows that were acknowledged but are missing, and events that a reader did not get. `carried`: the
+    calls whose rate was kept, out of the `calls` that were wanted.
     """
 
     calls: int
@@ -121,7 +122,7 @@ class Carried:
 
 @dataclass(slots=True)
 class Reader:
-    """What one copy of the service was told."""
+    """The events that one copy of the service received."""
 
     seen: int
     events: int
@@ -129,7 +130,7 @@ class Reader:
 
 
 async def carried(calls: int, seconds: int, log: Path) -> Carried:
-    """Raises: SetupFailed, if pgbench fails."""
+    """Run the load of `calls` calls for `seconds`. Raises: SetupFailed, if pgbench fails."""
     with (
         tempfile.TemporaryDirectory(prefix="baton-fleet-") as folder,
         postgres(Path(folder), settings=SETTINGS) as url,
@@ -192,13 +193,13 @@ def _p99(times_ms: Sequence[float]) -> float | None:
 
 
 def number(admin: psycopg.Connection, question: str) -> int:
-    """What the database answers; 0 for nothing."""
+    """Return the database's answer, 0 if it is empty."""
     row = admin.execute(question.encode()).fetchone()
     return int(row[0] or 0) if row else 0
 
 
 async def follow(url: str, reader: Reader) -> None:
-    """As the service's feed does: read on when something was committed."""
+    """Follow events as the service's feed does: read on whenever something was committed."""
     async with open_store(url, read_only=True) as store:
         changes = store.changes(within_s=0.02)
         while True:
@@ -214,7 +215,7 @@ async def follow(url: str, reader: Reader) -> None:
 
 
 async def told_of(readers: Sequence[Reader], last: int) -> None:
-    """Wait until they have been told of the last event, or should have been."""
+    """Wait until the readers have the last event, or should have it."""
     try:
         async with asyncio.timeout(_LAST_EVENTS_S):
             while any(reader.seen < last for reader in readers):  # noqa: ASYNC110 - a reader tells nobody
@@ -255,7 +256,10 @@ def _was_aborted(log: Path) -> bool:
 
 
 def _took(folder: Path) -> Iterator[tuple[str, list[Took]]]:
-    """By script, from pgbench's logs: client, number, time in µs, place of the script, when, in s and µs."""
+    """Yield each script's runs from pgbench's logs.
+
+    A line has client, number, time in µs, index of the script, and when, in s and µs.
+    """
     found: list[list[Took]] = [[] for _ in SCRIPTS]
     for file in folder.glob("took.*"):
         for line in file.read_text().splitlines():

@@ -1,4 +1,4 @@
-"""How many calls a worker held to half a core carries well, and how many two such workers do."""
+"""How many calls a worker limited to half a core carries well, and how many two such workers carry."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _GREETED_S, _SILENCE_S, _TURN_RATIO = 2.0, 2.5, 1.25  # "carried well": issue 23
 
 
 async def carried_well(folder: Path, progress: Progress) -> tuple[int, int]:
-    """The calls that one worker carries well at once, and those that two do. Raises: BatonError."""
+    """Return how many calls one worker carries well at once, and how many two carry. Raises: BatonError."""
     with (
         tempfile.TemporaryDirectory(prefix="baton-fleet-") as database,
         postgres(Path(database), settings={"fsync": "on"}) as url,
@@ -60,7 +60,7 @@ async def _goes_well(env: Environment, count: int, alone_s: float, progress: Pro
 
 
 def carries_well(heard: Sequence[Heard], alone_s: float) -> bool:
-    """Whether nobody was lost or left in silence, and turns took no much longer than a call's alone."""
+    """Whether nobody was lost or left in silence, and turns took little longer than in a call alone."""
     return (
         not any(each.lost or each.unanswered for each in heard)
         and all(each.greeted_s is not None and each.greeted_s <= _GREETED_S for each in heard)
@@ -70,7 +70,7 @@ def carries_well(heard: Sequence[Heard], alone_s: float) -> bool:
 
 
 async def _talk(env: Environment, count: int) -> Sequence[Heard]:
-    """So many calls that talk at once. Raises: NotMeasured."""
+    """Play `count` calls that talk at once. Raises: NotMeasured."""
     await rest()
     planned = [baton_call(env, number * _APART_S, _TALK_S) for number in range(count)]
     async with calling(env, planned, patience_s=_TALK_S) as callers:
@@ -78,7 +78,7 @@ async def _talk(env: Environment, count: int) -> Sequence[Heard]:
 
 
 def turn_p95(heard: Sequence[Heard]) -> float:
-    """Raises: NotMeasured."""
+    """Return the 95th percentile of the turns. Raises: NotMeasured."""
     turns = [turn for each in heard for turn in each.turns_s]
     if not turns:
         raise NotMeasured("no caller was answered")

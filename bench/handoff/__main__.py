@@ -5,7 +5,7 @@ Everything is measured at the ear of a scripted WebRTC caller. The stand-in for 
 - bare: an agent that only connects, publishes a track and plays a sound; from the request to the first sound.
 - swap: LiveKit's own `session.update_agent` in one process, with the lines and voices of Baton's handoff.
 - plain: LiveKit's AgentSession with every default and the same adapters. Speech to text goes request by
-  request through LiveKit's StreamAdapter, as LiveKit does with any model that cannot stream.
+  request through LiveKit's StreamAdapter, as LiveKit does it for every model that cannot stream.
 - Baton: a whole call with a handoff.
 """
 
@@ -83,7 +83,7 @@ def _in_short(measured: Measured) -> str:
 
 
 def command() -> int:
-    """Exit code: 0 whatever the ratios are; 1 if a call was not measured; 2 on bad input."""
+    """Return the exit code: 0 whatever the ratios are, 1 if a call was not measured, 2 on bad input."""
     given = numbers_given(parser_of("handoff", __doc__), rounds=(20, "calls of each side"))
     return run(
         NAME,

@@ -57,7 +57,7 @@ def gather(calls: Iterable[Measured]) -> dict[Figure, list[int]]:
 
 
 def ratios(figures: Mapping[Figure, Sequence[int]]) -> dict[str, float | None]:
-    """Each ratio of medians, and as `…_p95` of 95th percentiles. None: one side was not measured."""
+    """Return each ratio, of medians and as `…_p95` of 95th percentiles. None: one side was not measured."""
     found: dict[str, float | None] = {}
     for name, (ours, theirs) in RATIOS.items():
         both = figures.get(ours) and figures.get(theirs)

@@ -30,7 +30,7 @@ def last_line(
     rounds: int,
     latencies: Latencies,
 ) -> str:
-    """`bench-handoff: {…}`; a ratio that could not be computed is null."""
+    """Return `bench-handoff: {…}`. A ratio that could not be computed is null."""
     found = {
         **ratios(figures),
         "cut_pauses": pauses["Baton"].cut,

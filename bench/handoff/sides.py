@@ -32,7 +32,7 @@ async def bare(env: Environment) -> Measured:
 
 
 async def swap(env: Environment) -> Measured:
-    """From the last sound of the introduction to the first sound of the opening, both on one track.
+    """Measure from the introduction's last sound to the opening's first, both on one track.
 
     The job sends a mark after the introduction, and another when the opening begins. The seam is the longest
     silence that touches the time between the two marks; pauses inside a line lie before or after it.
@@ -49,7 +49,7 @@ async def swap(env: Environment) -> Measured:
 
 
 async def plain(env: Environment) -> Measured:
-    """Greeting, turns and pauses of LiveKit's session with its defaults."""
+    """Measure greeting, turns and pauses of LiveKit's session with its defaults."""
     lines, role = env.script.callers, env.roster.role(env.first)
     async with baseline_call(env, "plain") as caller:
         agent = await hear_greeting(caller)
@@ -69,7 +69,7 @@ async def plain(env: Environment) -> Measured:
 
 
 async def baton(env: Environment) -> Measured:
-    """A whole call: greeting, turns, pauses, a handoff that the model asks for, and turns with the target."""
+    """Play a whole call: greeting, turns, pauses, a handoff by the model, and turns with the target."""
     lines, role, room = env.script.callers, env.roster.role(env.first), new_room("baton")
     async with env.call(room, env.agent_name) as caller:
         holder = await hear_greeting(caller)

@@ -1,1 +1,1 @@
-"""Whether questions find their passages, and how fast."""
+"""Checks whether questions find their passages, and how fast."""

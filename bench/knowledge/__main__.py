@@ -1,9 +1,9 @@
 """`python -m bench.knowledge`: 60 questions in callers' words on 30 documents of a support desk.
 
-The documents and the questions were written before there was a ranking. `--more` asks forty that were kept
-back at first, `--kept-back` twenty that were never used to choose anything of it. The last line is for
-programs: the share of questions whose right passage is among the first three, and the time of a search, 99th
-percentile of ten rounds.
+The documents and the questions were written before the ranking. `--more` asks forty questions that were held
+back at first, `--kept-back` twenty that were never used to tune the ranking. The last line is for programs:
+the share of questions whose right passage is among the first three, and the 99th percentile of a search's
+time over ten rounds.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _ROUNDS = 10
 
 
 async def main(console: Console, asked: Path) -> Sequence[str]:
-    """Ask them all, and show what was not found. Returns the questions without their passage."""
+    """Ask all questions, and return those whose passage was not found, after showing them."""
     rounds = await asked_in_rounds(asked, _ROUNDS)
     missed = [answer.question.words for answer in rounds[0] if answer.place is None]
     for words in missed:
@@ -35,7 +35,7 @@ async def main(console: Console, asked: Path) -> Sequence[str]:
 
 
 def command() -> int:
-    """Exit code: 0 whatever the figures are."""
+    """Return the exit code: 0 whatever the figures are."""
     parser = parser_of("knowledge", __doc__)
     parser.add_argument("--more", action="store_const", dest="asked", const=MORE, default=QUESTIONS)
     parser.add_argument("--kept-back", action="store_const", dest="asked", const=KEPT_BACK)

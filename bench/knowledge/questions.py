@@ -1,4 +1,4 @@
-"""The questions, and whether a search finds what answers them."""
+"""The questions, and whether a search finds their answers."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ KEPT_BACK = HERE / "questions_kept_back.yaml"
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """`right`: the passages that answer it, each as its file and its own heading."""
+    """A question. `right`: the passages that answer it, each as its file and its own heading."""
 
     words: str
     right: frozenset[tuple[str, str]]
@@ -30,7 +30,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`place`: of the right passage among the first three, from 1; None if it is not there."""
+    """`place`: the right passage's position among the first three, from 1; None if it is not there."""
 
     question: Question
     place: int | None
@@ -52,7 +52,7 @@ def _passages(written: Sequence[str] | None) -> list[tuple[str, str]]:
 
 
 async def asked_in_rounds(path: Path, rounds: int) -> list[list[Answer]]:
-    """Every question of this file, in each round."""
+    """Ask every question of this file in each round."""
     with TemporaryDirectory() as cache:
         knowledge = Knowledge(DOCUMENTS, Path(cache))
         knowledge.prepare()
@@ -60,7 +60,7 @@ async def asked_in_rounds(path: Path, rounds: int) -> list[list[Answer]]:
 
 
 def figures(rounds: Sequence[Sequence[Answer]]) -> dict[str, float]:
-    """As the benchmark's last line has them."""
+    """Return the figures of the benchmark's last line."""
     right = [answer.place is not None for answer in rounds[0]]
     took_ms = [answer.took_ms for answers in rounds for answer in answers]
     return {

@@ -1,13 +1,13 @@
-"""What a call costs the machine beside plain AgentSession calls, and what more arrivals than it carries hear.
+"""What a call costs beside a plain AgentSession's, and what callers hear when more arrive than fit.
 
-- steady: some calls at once that talk all the time, to each side in turn. `core_ratio` and `memory_ratio` are
+- steady: some calls at once that talk all the time, on each side in turn. `core_ratio` and `memory_ratio` are
   Baton's worker over the plain one, which has LiveKit's defaults and the same models, lines and callers.
-- arrivals: callers come at twice the pace that the worker carries. Whoever greets them, the greeting counts.
+- arrivals: callers arrive at twice the pace that the worker carries. Any greeting counts, even one in line.
 - noise: all but one of the calls that the worker carries talk; then one more makes noise beside them.
 - account: calls that talk and are handed over, beside the requests of others: 20 on a developer account.
 
-The callers are in a process of their own and cost little; what they use is in the figures. The stand-in knows
-the callers' lines by their sound, which takes a fifth of what recognising takes.
+The callers run in a process of their own and cost little; the figures include what they use. The stand-in
+knows the callers' lines by their sound, in a fifth of the time that recognition takes.
 """
 
 from __future__ import annotations
@@ -57,7 +57,8 @@ async def main(console: Console, given: argparse.Namespace, parts: Sequence[str]
             if "account" in parts:
                 found |= await account(env, stack.groq, carries=given.carries, seconds=given.account)
     if "arrivals" in parts:
-        # Who waits in line is decided as in production, where local stacks let everybody in.
+        # As in production, the processor limit decides who waits in line. Local stacks otherwise admit
+        # everybody.
         async with _running(progress, given, {"BATON_PROCESSOR_LIMIT": str(_PROCESSOR_LIMIT)}) as (_, env):
             measured = await arrivals(
                 env,
@@ -106,7 +107,7 @@ async def _steady(
 
 
 def steady_figures(stretches: Sequence[Steady]) -> dict[str, object]:
-    """Means of all stretches; the callers' and the stand-in's cores are those of all calls together."""
+    """Return the means of all stretches. The cores of callers and stand-in are for all calls together."""
     found: dict[str, float] = {}
     for side in ("baton", "plain"):
         ours = [each for each in stretches if each.side == side]
@@ -129,7 +130,7 @@ def steady_figures(stretches: Sequence[Steady]) -> dict[str, object]:
 
 
 def command() -> int:
-    """Exit code: 0 whatever the figures are; 1 if something was not measured; 2 on bad input."""
+    """Return the exit code: 0 whatever the figures are, 1 if something was not measured, 2 on bad input."""
     parser = parser_of("load", __doc__)
     carries = _CALLS_A_CORE * (os.cpu_count() or 1)
     for flag, kind, usual, what in (

@@ -1,6 +1,6 @@
-"""Twenty calls on one developer account: those that this machine carries talk, the others only ask.
+"""Twenty calls on one developer account: as many as the machine carries talk, the others only send requests.
 
-First the talkers are alone for a minute, then for some minutes beside the others. Each is handed over once.
+First the talkers are alone for a minute, then some minutes beside the others. Each is handed over once.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _MANY = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Talk:
-    """One stretch. `troubles` are parts and errors. `asked` and `refused` are the account's requests."""
+    """One stretch. `troubles` are parts with errors; `asked` and `refused` count the account's requests."""
 
     heard: Sequence[Heard]
     requests: int
@@ -36,12 +36,12 @@ class Talk:
 
     @property
     def requests_a_turn(self) -> float:
-        """Of the talkers: guesses are what makes it more than a turn needs."""
+        """The talkers' requests for each turn. Guesses make it more than a turn needs."""
         return self.requests / max(1, sum(len(each.turns_s) for each in self.heard))
 
 
 def account_figures(alone: Talk, shared: Talk) -> dict[str, object]:
-    """`account_silences` are those over 3 s; `account_refused_share` is of all calls' requests."""
+    """Return the figures. `account_silences`: those over 3 s; `account_refused_share`: of all requests."""
     silences = [silence for each in shared.heard for silence in each.silences_s]
     return {
         "account_silences": sum(silence > _SILENCE_S for silence in silences),
@@ -57,7 +57,10 @@ def account_figures(alone: Talk, shared: Talk) -> dict[str, object]:
 
 
 async def account(env: Environment, groq: str, *, carries: int, seconds: float) -> dict[str, object]:
-    """`groq`: the stand-in's address. Raises: NotMeasured, groq.GroqError."""
+    """Play both stretches and return the figures. `groq`: the stand-in's address.
+
+    Raises: NotMeasured, groq.GroqError.
+    """
     lines = [line.text for line in env.script.callers["talk"]]
     async with developer_plan(groq) as plan:
         alone = await _talk(env, plan, carries, _ALONE_S)

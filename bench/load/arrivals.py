@@ -1,4 +1,4 @@
-"""Arrivals at a set pace: at twice what the worker carries, for some minutes; and one call alone before."""
+"""Arrivals at twice the pace that the worker carries, for some minutes, after one call alone."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from persistence.records import Call
 
 _MANY = 100_000
 _MUCH_LATER_MS = 1_000
-"""Two callers who were taken within this time of each other may be in either order."""
+"""Two callers who were taken within this time of each other count as in order either way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Arrivals:
     cores: float
 
     def figures(self) -> dict[str, object]:
-        """Seconds. `lost` are callers to whom nobody spoke, or whose room was closed."""
+        """Return the figures, times in s. `lost`: callers who heard no voice or whose room was closed."""
         turns, alone = _turns(self.heard), _turns(self.alone)
         return {
             "arrived": len(self.heard),
@@ -52,7 +52,7 @@ class Arrivals:
 async def arrivals(
     env: Environment, *, carries: int, minutes: float, talk_s: float, patience_s: float
 ) -> Arrivals:
-    """An arrival every `talk_s / (2 * carries)` seconds. Raises: NotMeasured."""
+    """Play one call alone, then a caller every `talk_s / (2 * carries)` seconds. Raises: NotMeasured."""
     await rest()
     async with calling(env, [baton_call(env, 0.0, 2 * talk_s)], patience_s=patience_s) as callers:
         alone = await callers.until_over()
@@ -71,7 +71,7 @@ async def arrivals(
 
 
 def out_of_order(calls: Sequence[Call]) -> int:
-    """Callers in line of whom one who came later was taken clearly earlier."""
+    """Count callers in line who were taken clearly later than somebody who came after them."""
     queued = sorted(
         (call.queued_at, call.admitted_at)
         for call in calls
@@ -84,7 +84,7 @@ def out_of_order(calls: Sequence[Call]) -> int:
 
 
 async def _asked_again(env: Environment, calls: Sequence[Call]) -> int:
-    """How often an agent asked to say it again."""
+    """Count how often an agent asked a caller to say something again."""
     lines = env.roster.role(env.first).spoken_lines
     asking = {lines.not_understood, lines.still_not_understood, env.script.roles[env.first].otherwise}
     turns = [turn for call in calls for turn in await env.store.turns(call.id)]

@@ -1,4 +1,4 @@
-"""`python -m bench.load.callers`: all callers of a run, in one process, so that their share is known.
+"""`python -m bench.load.callers`: all callers of a run, in one process, so that their share can be measured.
 
 Reads a Plan from stdin, then Taken lines; writes a Heard line for each caller whose call is over.
 """
@@ -31,7 +31,7 @@ _PAUSE_S = 0.7  # of silence after which it is the caller's turn
 
 
 def babble(lines: Sequence[Samples]) -> Samples:
-    """Five seconds of all lines at once, backwards: speech for a voice detector, and no word in it."""
+    """Return 5 s of all lines at once, backwards: speech for a voice detector, but without a word in it."""
     size = round(_BABBLE_S * SPEAKS_HZ)
     voices = [
         np.roll(np.resize(line[::-1], size), size * place // len(lines)) for place, line in enumerate(lines)
@@ -141,7 +141,7 @@ class Call:
             await asyncio.sleep(max(0.0, next_at - caller.now))
 
     async def _hand_over(self, caller: LightCaller) -> None:
-        """Ask for the other desk, and listen until that one has spoken. Music and lines are no silence."""
+        """Ask for the other desk, and listen until it has spoken. Music and prepared lines are no silence."""
         said = await caller.say(self._handing_over)
         until = said + _HANDOFF_LIMIT_S
         heard = said
@@ -153,7 +153,7 @@ class Call:
         await caller.hears_out(_PAUSE_S, limit_s=_SPEECH_LIMIT_S)
 
     def _gap(self, caller: LightCaller, heard: float) -> float:
-        """Note the silence since `heard`, if there is a newer sound; return when the last one was."""
+        """Record the silence since `heard`, if there is a newer sound. Return when the last sound was."""
         sound_at = caller.sound_at or 0.0
         if sound_at <= heard:
             return heard
@@ -161,7 +161,7 @@ class Call:
         return sound_at
 
     async def _is_taken(self, caller: LightCaller) -> bool:
-        """Wait for an agent; False once the caller's patience is over. Music and lines are no silence."""
+        """Wait for an agent. False if the patience ends first. Music and prepared lines are no silence."""
         until = caller.now + self._plan.patience_s
         heard = max(caller.sound_at or 0.0, self._greeted or 0.0)
         while not self.taken.is_set() and caller.now < until and not caller.over.is_set():

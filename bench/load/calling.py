@@ -1,4 +1,4 @@
-"""Starts the callers' process with a plan, tells it which calls are taken, and reads what callers heard."""
+"""Starts the callers' process with a plan, reports taken calls to it, and reads what callers heard."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ _MANY = 10_000
 
 
 class Callers:
-    """The callers' process, its plan, and what was heard so far."""
+    """The callers' process, its plan, and what its callers have heard so far."""
 
     def __init__(self, plan: Plan, process: asyncio.subprocess.Process) -> None:
         self._plan, self._process = plan, process
-        # From the start: a process that waits until somebody reads its lines plays no callers meanwhile.
+        # Read from the start: a process whose output nobody reads blocks and plays no callers.
         self._reading = asyncio.create_task(self._read(), name="what callers heard")
 
     @property
     def process_id(self) -> int:
-        """For its share of the processor."""
+        """The process's id, to measure its share of the processor."""
         return self._process.pid
 
     async def until_over(self) -> Sequence[Heard]:
-        """Raises: NotMeasured."""
+        """Wait until all calls are over, and return what their callers heard. Raises: NotMeasured."""
         heard, of = await self._reading, len(self._plan.calls)
         if await self._process.wait() or len(heard) < of:
             raise NotMeasured(f"the callers' process ended with {len(heard)} calls of {of}")
@@ -55,7 +55,7 @@ class Callers:
 async def calling(
     env: Environment, calls: Sequence[PlannedCall], patience_s: float
 ) -> AsyncIterator[Callers]:
-    """Callers by a plan. Their process is ended with the block."""
+    """Run callers by a plan. Their process ends with the block."""
     lines = tuple(line.text for line in env.script.callers["talk"])
     handing_over = env.script.callers["handoff"][0].text
     plan = Plan(
@@ -115,7 +115,7 @@ def _planned(
 
 
 async def _tell_taken(env: Environment, plan: Plan, stdin: asyncio.StreamWriter) -> None:
-    """Look in the store which calls an agent has."""
+    """Poll the store for the calls that an agent has, and report them to the callers' process."""
     waiting = {call.room for call in plan.calls if call.waits}
     while waiting:
         for call in await env.store.calls(limit=_MANY):
@@ -126,5 +126,5 @@ async def _tell_taken(env: Environment, plan: Plan, stdin: asyncio.StreamWriter)
 
 
 def is_taken(call: Call) -> bool:
-    """Whether an agent has, or had, the call: not while it waits in line."""
+    """Whether an agent has, or had, the call. False while the call waits in line."""
     return call.queued_at is None or call.admitted_at is not None

@@ -1,4 +1,4 @@
-"""The stand-in's account on the developer plan's limits, and what is asked of it."""
+"""The stand-in's account with the developer plan's limits, and the requests made on it."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from persistence.records import Call
 
 
 class Account:
-    """The account of a stand-in, which counts over all who use it."""
+    """A stand-in's account, which counts the requests of all its clients."""
 
     def __init__(self, stand_in: aiohttp.ClientSession) -> None:
         self._stand_in = stand_in
 
     async def used(self) -> tuple[int, int]:
-        """Requests that came so far, and those of them that were refused."""
+        """Return how many requests came so far, and how many of them were refused."""
         told = await (await self._stand_in.get("/control/account")).json()
         refused = sum(model["refused"] for model in told["used"].values())
         return refused + sum(model["requests"] for model in told["used"].values()), refused
@@ -29,7 +29,7 @@ class Account:
 
 @asynccontextmanager
 async def developer_plan(groq: str) -> AsyncIterator[Account]:
-    """Until the block ends. `groq`: the stand-in's address."""
+    """Set the developer plan's limits until the block ends. `groq`: the stand-in's address."""
     async with aiohttp.ClientSession(groq, raise_for_status=True) as stand_in:
         account = Account(stand_in)
         await account.use("developer")
@@ -40,5 +40,5 @@ async def developer_plan(groq: str) -> AsyncIterator[Account]:
 
 
 async def requests_of(env: Environment, call: Call) -> int:
-    """That Groq took, for this call."""
+    """Return how many of this call's requests Groq accepted."""
     return sum(cost.used.requests for cost in await env.store.costs(call.id))

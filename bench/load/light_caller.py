@@ -1,4 +1,4 @@
-"""A caller who costs little: hears in 40 ms steps, records nothing, and knows only when somebody sounds."""
+"""A caller who costs little: hears in 40 ms frames, records nothing, and only notes when a voice sounds."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from tasks import Tasks
 SPEAKS_HZ = 16_000
 _HEARS_HZ, _HEARS_MS = 8_000, 40
 _QUEUE_MS = 30_000
-"""More than any line lasts: who waits for room in a queue is woken for every frame that the process hears. In
-between, the source sends silence by itself."""
+"""Longer than any line: a source that waits for room in its queue is woken for every frame that the process
+hears. Between lines, the source sends silence by itself."""
 _LOUD_RMS = 200.0
 _TICK_S = 0.02
 _CONNECT_LIMIT_S = 20.0
@@ -29,7 +29,7 @@ _LEAVE_LIMIT_S = 5.0
 
 
 class LightCaller:
-    """Times are seconds since the caller was connected."""
+    """A caller in a room. Times are seconds since the caller connected."""
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
@@ -38,11 +38,11 @@ class LightCaller:
         self._source = rtc.AudioSource(SPEAKS_HZ, 1, queue_size_ms=_QUEUE_MS)
         self._tasks = Tasks()
         self.voice_at: float | None = None
-        """When a voice was last heard; music is none."""
+        """When a voice was last heard. Music does not count."""
         self.sound_at: float | None = None
         self.first_voice_at: float | None = None
         self.agent_left_at = 0.0
-        """When an agent last left the room; 0: none has."""
+        """When an agent last left the room; 0 if none has."""
         self.over = asyncio.Event()
         self._room.on("track_subscribed", self._on_track)
         self._room.on("participant_disconnected", self._on_left)
@@ -51,7 +51,7 @@ class LightCaller:
     @classmethod
     @asynccontextmanager
     async def join(cls, url: str, token: str) -> AsyncIterator[LightCaller]:
-        """Stay until the block ends, with no microphone yet. Raises: rtc.ConnectError, TimeoutError."""
+        """Join, without a microphone yet, until the block ends. Raises: rtc.ConnectError, TimeoutError."""
         caller = cls()
         try:
             async with asyncio.timeout(_CONNECT_LIMIT_S):
@@ -70,20 +70,20 @@ class LightCaller:
         return self._loop.time() - self._zero
 
     async def open_microphone(self) -> None:
-        """Before the first line. A caller who only listens costs a tenth of one with a microphone."""
+        """Publish a microphone, before the first line. A caller who only listens costs a tenth as much."""
         track = rtc.LocalAudioTrack.create_audio_track("microphone", self._source)
         async with asyncio.timeout(_CONNECT_LIMIT_S):
             await self._room.local_participant.publish_track(track, voice_options())
 
     async def say(self, line: Samples) -> float:
-        """Say int16 mono samples at SPEAKS_HZ; returns when the last one was sent."""
+        """Say int16 mono samples at SPEAKS_HZ. Returns when the last one was sent."""
         await self._source.capture_frame(rtc.AudioFrame(line.tobytes(), SPEAKS_HZ, 1, len(line)))
         end = self.now + self._source.queued_duration
         await asyncio.sleep(max(0.0, end - self.now))
         return end
 
     async def hears(self, since: float, *, limit_s: float) -> float | None:
-        """When a voice first sounds after `since`; None: not within the limit, or the call is over."""
+        """Return when a voice first sounds after `since`; None if the limit passes or the call ends first."""
         until = self.now + limit_s
         while self.now < until and not self.over.is_set():
             if self.voice_at is not None and self.voice_at > since:
@@ -92,9 +92,9 @@ class LightCaller:
         return None
 
     async def hears_out(self, pause_s: float, *, limit_s: float) -> None:
-        """Until no voice has sounded for `pause_s`."""
+        """Wait until no voice has sounded for `pause_s`."""
         until = self.now + limit_s
-        # Nothing tells of silence, so it is looked for.
+        # Poll, because silence sends no event.
         while self.now < min(until, (self.voice_at or 0.0) + pause_s) and not self.over.is_set():  # noqa: ASYNC110
             await asyncio.sleep(_TICK_S)
 
@@ -114,7 +114,7 @@ class LightCaller:
         hear_own_frames(stream, partial(self._take, is_music=is_music))
         try:
             async for _ in stream:
-                pass  # only its end comes here
+                pass  # frames go to `_take`; this waits for the end of the track
         finally:
             await stream.aclose()
 

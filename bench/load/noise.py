@@ -1,7 +1,7 @@
-"""One caller makes noise while others talk: what that costs the others, beside the same without the noise.
+"""What one caller who makes noise costs the others who talk, compared with the same calls without noise.
 
 On the developer plan's limits. The noise is babble: all the callers' lines at once and backwards, which a
-voice detector takes for speech, and in which nobody finds a word.
+voice detector takes for speech, but which has no words.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ _MANY = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Talk:
-    """One stretch. `turns_s` and `requests` are of those who talk, `noisy` of the one who does not.
+    """One stretch. `turns_s` and `requests` are the talkers', `noisy` counts the noisy caller's requests.
 
-    `requests` are of each call; `refused` are the requests of all that Groq refused.
+    `requests` has one entry a call. `asked` and `refused` count all calls' requests.
     """
 
     turns_s: Sequence[float]
@@ -35,7 +35,7 @@ class Talk:
 
 
 def noise_figures(quiet: Talk, noise: Talk) -> dict[str, object]:
-    """The ratio is of the others' turns at the 95th percentile, with the noise over without."""
+    """Return the figures. The ratio is of the talkers' turns at p95, with noise over without noise."""
     with_s, without_s = (percentile(talk.turns_s, 95) for talk in (noise, quiet))
     return {
         "noise_turn_ratio": ratio(with_s, without_s),
@@ -48,7 +48,7 @@ def noise_figures(quiet: Talk, noise: Talk) -> dict[str, object]:
 
 
 async def noise(env: Environment, groq: str, *, carries: int, seconds: float) -> dict[str, object]:
-    """One less than the worker carries talk for so long, then again with one more who makes noise.
+    """Play one call fewer than the worker carries for `seconds`, then again with one more that makes noise.
 
     `groq`: the stand-in's address. Raises: NotMeasured.
     """

@@ -1,4 +1,4 @@
-"""What the callers' process is told, and what it answers. One JSON object a line."""
+"""The messages to and from the callers' process, one JSON object a line."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ class _Message(BaseModel):
 class PlannedCall(_Message):
     """A caller joins `at_s` after the start, and hangs up after talking for `talk_s`.
 
-    `waits`: until an agent has the call, which a Taken line tells, the caller only listens. From the start of
-    a line to that of the next at least `every_s` pass. `noise`: the caller says nothing, and is never silent.
-    `hands_over`: half-way, the caller says what another desk is for, and talks to that one.
+    `waits`: the caller only listens until a Taken line says that an agent has the call. At least `every_s`
+    pass from the start of one line to the start of the next. `noise`: the caller says no words, and is never
+    silent. `hands_over`: half-way, the caller names another desk's matter, and then talks to that desk.
     """
 
     room: str
@@ -44,9 +44,9 @@ class Taken(_Message):
 
 
 class Heard(_Message):
-    """What one caller experienced; seconds. `silences` are of a caller who waits for a voice or a sound.
+    """What one caller experienced, in seconds. `silences_s` are waits for a voice, or on hold for any sound.
 
-    `late_s`: how late the callers' event loop was at worst. So much of a turn or a silence is their own.
+    `late_s`: the callers' event loop was at most this late. That much of a turn or silence may be its fault.
     """
 
     room: str

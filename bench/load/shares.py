@@ -1,4 +1,4 @@
-"""What programs use of the machine: processor time and memory, of a process with all its children."""
+"""Processor time and memory of a process with all its children."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _ROW = re.compile(r"^(\w+):\s+(\d+) kB$", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class Used:
-    """In a stretch of time: processor seconds of each process, by its id, and how long the stretch was."""
+    """Processor seconds of each process, by its id, in a stretch of `over_s` seconds."""
 
     seconds: Mapping[int, float]
     over_s: float
@@ -27,14 +27,14 @@ class Used:
 
 
 def tree(pid: int) -> Sequence[int]:
-    """The process and all that it started."""
+    """Return the process's id and those of all its descendants."""
     with suppress(psutil.NoSuchProcess):
         return [pid, *(child.pid for child in psutil.Process(pid).children(recursive=True))]
     return []
 
 
 def processor_s(pids: Sequence[int]) -> dict[int, float]:
-    """Processor seconds so far of each process that still runs."""
+    """Return the processor seconds so far of each process that still runs."""
     found = {}
     for pid in pids:
         with suppress(psutil.NoSuchProcess):
@@ -45,14 +45,14 @@ def processor_s(pids: Sequence[int]) -> dict[int, float]:
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """Of a process, in MiB: what it has alone; and that with its share of what others have, too."""
+    """A process's memory in MiB: its private memory, and that plus its share of memory used by several."""
 
     own_mib: float
     shared_out_mib: float
 
 
 def memory_of(pid: int) -> Memory:
-    """All 0 once it has ended."""
+    """Read a process's memory. All 0 if the process has ended."""
     try:
         told = Path(f"/proc/{pid}/smaps_rollup").read_text()
     except OSError:
@@ -63,7 +63,7 @@ def memory_of(pid: int) -> Memory:
 
 
 async def used_in(roots: Mapping[str, int], seconds: float) -> dict[str, Used]:
-    """What each program and its children use in the next seconds, without processes that end meanwhile."""
+    """Return what each program and its children use in the next seconds. Processes that end are left out."""
     loop = asyncio.get_running_loop()
     before, began = {name: processor_s(tree(pid)) for name, pid in roots.items()}, loop.time()
     await asyncio.sleep(seconds)
@@ -77,5 +77,5 @@ async def used_in(roots: Mapping[str, int], seconds: float) -> dict[str, Used]:
 
 
 def busiest(used: Used, count: int) -> Sequence[int]:
-    """The processes that used the most: those with calls."""
+    """Return the `count` processes that used the most: those that have calls."""
     return sorted(used.seconds, key=lambda pid: used.seconds[pid], reverse=True)[:count]

@@ -1,4 +1,4 @@
-"""Calls without sound: their requests are made on the account, and nobody hears the answers.
+"""Calls without sound: they make their requests on the account, and nobody hears the answers.
 
 Each has a turn about every ten seconds, as in `tests/unit/agents/groq/test_many_calls.py`: two early
 transcriptions and a guess at the reply with its speech, as far as the budget allows; then the turn itself.
@@ -29,7 +29,7 @@ _TURN_S, _VARIES = 10.0, (0.7, 1.3)
 _GUESSES_AT_WORDS, _SENTENCES = 2, 2
 _HZ = 16_000
 _PROMPT = "You answer the telephone of a shop. " * 90
-"""With the answer, about 900 tokens: what a turn of the project's roster asks for."""
+"""With the answer, about 900 tokens, as many as a turn of the project's roster uses."""
 _TOKENS = 120
 _ANSWER = "We are open from nine to six, Monday to Friday."
 
@@ -41,7 +41,7 @@ class _SilentCalls:
         self._budget = Budget()
 
     async def talk(self, chance: random.Random) -> None:
-        """One call's requests, without an end."""
+        """Make one call's requests, forever."""
         await asyncio.sleep(_TURN_S * chance.random())
         while True:
             async with together() as pacing:
@@ -103,7 +103,7 @@ class _Answered(Protocol):
 async def silent_calls(
     address: str, lines: Sequence[str], count: int, settings: GroqSettings
 ) -> AsyncIterator[None]:
-    """So many calls until the block ends. `address`: the account's. Raises: groq.GroqError."""
+    """Run `count` calls until the block ends. `address`: the account's. Raises: groq.GroqError."""
     async with groq.AsyncGroq(base_url=address, api_key="stand-in", max_retries=0) as client:
         calls = _SilentCalls(client, lines, settings)
         async with together() as talking:
@@ -116,6 +116,6 @@ async def silent_calls(
 
 
 def _wav(line: str) -> bytes:
-    """The line in the caller's voice, which the stand-in knows by its sound."""
+    """Return the line as WAV in the caller's voice, which the stand-in knows by its sound."""
     samples = synthesize(line, CALLER, sample_rate=_HZ).samples
     return rtc.AudioFrame(samples.tobytes(), _HZ, 1, len(samples)).to_wav_bytes()

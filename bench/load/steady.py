@@ -1,4 +1,4 @@
-"""Steady talk: what a call costs of processor and memory, in Baton's worker and in the plain one."""
+"""Steady talk: what a call costs in processor time and memory, in Baton's worker and in the plain one."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from bench.support.environment import Environment, NotMeasured, rest
 
 _APART_S = 0.5
 _TURN_S = 10.0
-"""From one line to the next. LiveKit's session takes longer to answer: at its own pace it would do less."""
+"""Seconds from the start of one line to the next. LiveKit's session answers later, so at its own pace it
+would do less work."""
 _BEFORE_S = 12.0  # from the first join until all have been greeted and talk
 _AFTER_S = 3.0
 
@@ -22,8 +23,8 @@ _AFTER_S = 3.0
 class Steady:
     """One stretch of one side. `others`: the cores that the other programs used meanwhile.
 
-    Memory is of the calls' processes. Pages that processes share count once, in equal parts; `own` is what
-    only one of them has. `worker_memory_mib`: of all that the worker runs, its warm processes included.
+    Memory is of the calls' processes. Pages that processes share are split evenly among them; `own` counts a
+    process's private pages. `worker_memory_mib` is everything the worker runs, including warm processes.
     """
 
     side: str
@@ -47,7 +48,7 @@ class Steady:
 async def steady(
     env: Environment, side: str, worker: int, others: Mapping[str, int], *, calls: int, seconds: float
 ) -> Steady:
-    """`worker` and `others` are process ids. Raises: NotMeasured."""
+    """Play one stretch and measure it. `worker` and `others` are process ids. Raises: NotMeasured."""
     await rest()
     make = baton_call if side == "baton" else plain_call
     talk_s = _BEFORE_S + seconds + _AFTER_S

@@ -5,11 +5,11 @@ database. Each round gives every service a fresh copy of one database, the same 
 
 - synchronous: everything in the handler, on the event loop, with a synchronous Groq client and sqlite3.
 - to_thread: the same, with each blocking step in asyncio.to_thread.
-- baton: the service of `baton serve`. It also checks a token, and tells the holder of each new handoff
+- baton: the service of `baton serve`. It also checks a token, and notifies the holder of each new handoff
   through a real livekit-server.
 
-A started handoff costs one slow question to Groq everywhere. The baselines ask it in the request. Baton's
-service never waits for Groq: its agents ask.
+Each started handoff costs one slow request to Groq, in every service. The baselines make it while they handle
+the client's request. Baton's service never waits for Groq: its agents make the request.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ async def main(console: Console, load: Load, rounds: int, folder: Path = FOLDER)
 
 
 def command() -> int:
-    """Exit code: 0 whatever the figures are; 1 if a round could not be played; 2 on bad input."""
+    """Return the exit code: 0 whatever the figures are, 1 if a round could not be played, 2 on bad input."""
     given = numbers_given(
         parser_of("loop", __doc__),
         rounds=(5, "rounds of each service"),

@@ -1,4 +1,4 @@
-"""The database that every round begins with: handoffs to read, and open calls to start new ones in."""
+"""The database that every round starts with: handoffs to read, and open calls to start new ones in."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from persistence.records import Call, CallId, Handoff, HandoffId, HandoffState, 
 TARGET = RoleName("billing")
 REASON = "you were charged twice for your last invoice"
 _HANDOFFS = 100
-_BEGAN_AT = 1_760_000_000_000  # ms UTC, any time before now
+_BEGAN_AT = 1_760_000_000_000  # ms UTC, any time in the past
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Ids:
 
 
 async def make_database(url: str, *, open_calls: int, token: str) -> Ids:
-    """Create it, with an operator who has this token. The handoffs are in calls of their own."""
+    """Create the database, with an operator who has this token. The handoffs are in calls of their own."""
     migrate(url)
     async with open_store(url) as store:
         hashed = hashlib.sha256(token.encode()).hexdigest()

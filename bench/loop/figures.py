@@ -24,7 +24,7 @@ class Side(StrEnum):
 class Measured:
     """One round of one service, after the warm-up; `errors` include those of the warm-up.
 
-    A write is timed from the service's request to the commit; a start as its client waits for it.
+    A write is timed from the service's request to the commit, a start as its client waits for it.
     """
 
     seconds: float
@@ -53,7 +53,7 @@ class Figures:
 
 
 def figures_of(rounds: Sequence[Measured]) -> Figures:
-    """Raises: ValueError, without rounds."""
+    """Return the figures of all rounds. Raises: ValueError, without rounds."""
     lags = [lag for each in rounds for lag in each.lags_ms]
     writes = [ms for each in rounds for ms in each.writes_ms]
     starts = [ms for each in rounds for ms in each.starts_ms]
@@ -73,7 +73,7 @@ def figures_of(rounds: Sequence[Measured]) -> Figures:
 
 
 def ratios(baton: Figures, other: Figures) -> dict[str, float | None]:
-    """Baton's figures over the other service's. None: one was not measured."""
+    """Return Baton's figures over the other service's. None: one was not measured."""
     return {
         "lag_p99_ratio": ratio(baton.lag_p99_ms, other.lag_p99_ms),
         "write_p99_ratio": ratio(baton.write_p99_ms, other.write_p99_ms),
@@ -91,7 +91,7 @@ def show(console: Console, figures: Mapping[Side, Figures]) -> None:
 
 
 def last_line(figures: Mapping[Side, Figures], about: Mapping[str, object]) -> str:
-    """`bench-loop: {…}`. `about` is how the benchmark was run."""
+    """Return `bench-loop: {…}`. `about` says how the benchmark was run."""
     sides = {side.value: asdict(each) for side, each in figures.items()}
     found = ratios(figures[Side.BATON], figures[Side.TO_THREAD])
     locked = figures[Side.BATON].locked_errors

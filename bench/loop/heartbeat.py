@@ -1,4 +1,4 @@
-"""A heartbeat every 5 ms on the measured event loop, and how late the loop gets to it. Linux only.
+"""A heartbeat every 5 ms on the measured event loop, and how late the loop handles it. Linux only.
 
 The kernel's timer sets the beat: an event loop's own timers are late by up to a millisecond by themselves.
 """
@@ -19,11 +19,11 @@ BEAT, WRITE = "beat", "write"
 """Kinds of records. A beat's value is when it was due; a write's value is how many seconds it took."""
 
 Beat = tuple[float, float]
-"""When a beat was due, and when the loop got to it, in seconds of the monotonic clock."""
+"""When a beat was due, and when the loop handled it, in seconds of the monotonic clock."""
 
 
 class Recorder:
-    """Appends `kind at value` lines to a file at once, so that they outlive a killed process."""
+    """Appends `kind at value` lines to a file, unbuffered, so that they outlive a killed process."""
 
     def __init__(self, path: Path) -> None:
         self._file = path.open("ab", buffering=0)
@@ -44,7 +44,7 @@ class Recorder:
 
     @contextmanager
     def heartbeat(self) -> Iterator[None]:
-        """Record every beat that was due, with the moment at which the running loop got to it."""
+        """Record every beat that was due, with the moment at which the running loop handled it."""
         loop, timer, due = asyncio.get_running_loop(), _timer(), time.monotonic()
 
         def beat() -> None:
@@ -62,7 +62,7 @@ class Recorder:
 
 
 def _timer() -> int:
-    """A descriptor that is readable every BEAT_S. Python's own os.timerfd_create came with 3.13."""
+    """Return a descriptor that is readable every BEAT_S. Python's own os.timerfd_create needs 3.13."""
     libc = ctypes.CDLL(None, use_errno=True)
     timer = int(libc.timerfd_create(time.CLOCK_MONOTONIC, os.O_NONBLOCK | os.O_CLOEXEC))
     interval_and_first = (ctypes.c_long * 4)(0, round(BEAT_S * 1e9), 0, round(BEAT_S * 1e9))
@@ -72,13 +72,13 @@ def _timer() -> int:
 
 
 def read_records(text: str, kind: str) -> list[tuple[float, float]]:
-    """All (value, at) of a kind; a last line without its end is ignored."""
+    """Return all (value, at) of a kind. A last line without its end is ignored."""
     lines = (line.split(" ") for line in text.split("\n")[:-1])
     return [(float(value), float(at)) for found, at, value in lines if found == kind]
 
 
 def lags_ms(beats: Sequence[Beat], start: float, end: float) -> list[float]:
-    """A lag for every beat that was due between `start` and `end`. Missing beats are late until `end`."""
+    """Return a lag for every beat due between `start` and `end`. Missing beats count as late until `end`."""
     found = [(at - due) * 1000 for due, at in beats if start <= due <= end]
     missing_from = max([start - BEAT_S, *(due for due, _ in beats)]) + BEAT_S
     missing = max(0, round((end - missing_from) / BEAT_S))
@@ -86,6 +86,6 @@ def lags_ms(beats: Sequence[Beat], start: float, end: float) -> list[float]:
 
 
 def longest_without_beat_s(beats: Sequence[Beat], start: float, end: float) -> float:
-    """The longest time between `start` and `end` in which the loop got to no beat."""
+    """Return the longest time between `start` and `end` in which the loop handled no beat."""
     inside = [at for _, at in beats if start <= at <= end]
     return max(two - one for one, two in pairwise([start, *inside, end]))

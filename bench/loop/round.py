@@ -35,7 +35,7 @@ _NO_LIMITS = {
     "BATON_ACCESS_ACTS_PER_MINUTE": "1000000",
     "BATON_ACCESS_STREAMS_AT_ONCE": "10000",
 }
-"""All of the load is one operator's, and the baselines have no limits either."""
+"""One operator causes all of the load, and the baselines have no limits either."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Bench:
 async def servers(
     folder: Path, ids: Ids, latencies: Latencies, on_step: Callable[[str], None]
 ) -> AsyncIterator[Mapping[str, str]]:
-    """livekit-server with the calls' rooms, and a slow stand-in for Groq. Raises: BadInput, SetupFailed.
+    """Run livekit-server with the calls' rooms, and a slow stand-in for Groq. Raises: BadInput, SetupFailed.
 
     The rooms exist because LiveKit takes far longer to report a missing room than to send to an existing one.
     """
@@ -79,7 +79,7 @@ async def servers(
 
 
 async def play(bench: Bench, side: Side, number: int, load: Load) -> Measured:
-    """Raises: SetupFailed, if the service did not start."""
+    """Play one round and measure it. Raises: SetupFailed, if the service did not start."""
     folder = bench.folder / f"{number}-{side}"
     folder.mkdir()
     database, records, port = folder / "baton.db", folder / "records", free_ports().http

@@ -64,7 +64,7 @@ async def main(side: Side, recorder: Recorder) -> None:
 
 
 async def _time_writes(url: str, recorder: Recorder) -> None:
-    """Record how long the store's `request_handoff` takes: every start goes through it."""
+    """Record how long the store's `request_handoff` takes: every start calls it."""
     async with open_store(url) as store:
         kind: Any = type(store)
     write = kind.request_handoff
@@ -77,7 +77,7 @@ async def _time_writes(url: str, recorder: Recorder) -> None:
 
 
 def baseline(path: str, side: Side, recorder: Recorder) -> FastAPI:
-    """A service on Baton's tables. It asks Groq for the summary in the request, by a synchronous client."""
+    """Return a service on Baton's tables. A start asks Groq for the summary, with a synchronous client."""
     app, groq = FastAPI(), Groq()
 
     async def run(step: Any, *given: Any, **named: Any) -> Any:

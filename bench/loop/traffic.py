@@ -1,7 +1,8 @@
 """The load of one round: clients over HTTP, and agents that write to the same database from another process.
 
-Of five requests one starts a handoff, two list handoffs and two read one. Agents write turns at a steady
-pace. For Baton they also ask Groq for the summary of each started handoff; the baselines ask in the request.
+Of five requests, one starts a handoff, two list handoffs and two read one. Agents write turns at a steady
+pace. For Baton they also ask Groq for each started handoff's summary; the baselines ask within the client's
+request.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ _Request = AbstractAsyncContextManager[aiohttp.ClientResponse]
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """The same for all three services. `writes_per_s` are the agents'."""
+    """The load, the same for all three services. `writes_per_s` are the agents' writes."""
 
     clients: int
     pause_ms: float  # on average, from an answer to the same client's next request
@@ -41,14 +42,14 @@ class Load:
 
     @property
     def calls_needed(self) -> int:
-        """More open calls than clients can use, even if every answer comes at once."""
+        """Return more open calls than clients can use, even if every answer comes immediately."""
         requests = (self.warm_up_s + self.seconds) * 1000 / self.pause_ms
         return self.clients * round(2 * requests / len(_MIX) + 8)
 
 
 @dataclass
 class Traffic:
-    """`answers` are (kind, asked at, answered at) of good answers, in seconds of the monotonic clock."""
+    """`answers` are (kind, asked at, answered at) of successes, in seconds of the monotonic clock."""
 
     store: Store
     ids: Ids
@@ -60,7 +61,7 @@ class Traffic:
         self.calls = iter(self.ids.calls)
 
     async def play(self, url: str, token: str, load: Load) -> tuple[float, float]:
-        """Returns when the measured time began and ended."""
+        """Play the load. Returns when the measured time began and ended."""
         headers, connector = {"Authorization": f"Bearer {token}"}, aiohttp.TCPConnector(limit=0)
         async with (
             aiohttp.ClientSession(url, headers=headers, connector=connector) as http,
@@ -107,7 +108,7 @@ class Traffic:
         return http.get("/handoffs" if kind == LIST else f"/handoffs/{chance.choice(self.ids.handoffs)}")
 
     async def _write_turns(self, load: Load) -> None:
-        """Each turn at its time, or as soon as the one before it is written."""
+        """Write each turn at its time, or once the turn before it is written."""
         due = time.monotonic()
         for call in cycle(self.ids.calls[: load.clients]):
             due += 1 / load.writes_per_s
@@ -124,7 +125,7 @@ class Traffic:
 
     @asynccontextmanager
     async def _failing(self, *kinds: type[Exception]) -> AsyncIterator[None]:
-        """Count these errors, and go on."""
+        """Count these errors, and continue."""
         try:
             yield
         except kinds as error:

@@ -3,13 +3,13 @@
 It runs on the real stack: livekit-server, worker, the operators' service, and the stand-in for Groq with
 delays like Groq's. Each round has two calls:
 
-- The model hands a call over: from the row of its request to the first sound of the hold line at the caller.
-- An operator hands a call over, signed in as the console's page is: the same from the row, and from the
-  click, just before the request is sent. Before that the operator leaves notes, and another operator follows
-  the event stream: from each click to the arrival of its event.
+- The model hands a call over: measured from the request's row to the hold line's first sound at the caller.
+- An operator, signed in as on the console's page, hands a call over: measured in the same way from the row,
+  and from the click, just before the request is sent. Before the handoff the operator leaves notes, while
+  another operator follows the event stream: measured from each click to the arrival of its event.
 
-At the end another operator has a call's page open in a headless Chromium, if there is one: from the click to
-the first painting of a note's words.
+At the end another operator has a call's page open in a headless Chromium, if Chromium is installed: measured
+from the click to the first painting of a note's words.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ def _has_chromium() -> bool:
 
 
 def command() -> int:
-    """Exit code: 0 whatever the figures are; 1 if something was not measured; 2 on bad input."""
+    """Return the exit code: 0 whatever the figures are, 1 if something was not measured, 2 on bad input."""
     given = numbers_given(parser_of("operators", __doc__), rounds=(10, "calls of each kind"))
     return run(
         NAME,

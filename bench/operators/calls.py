@@ -21,7 +21,7 @@ Measured = Mapping[Act, Sequence[int]]
 
 
 async def model_asks(env: Environment) -> Measured:
-    """The caller makes the model hand over: from the row of its request to the hold line."""
+    """Make the model hand over a call. Measures from its request's row to the hold line."""
     room = new_room("model")
     async with env.call(room, env.agent_name) as caller:
         holder = await hear_greeting(caller)
@@ -34,7 +34,7 @@ async def model_asks(env: Environment) -> Measured:
 
 
 async def operator_asks(env: Environment, desk: Desk, stream: Stream) -> Measured:
-    """An operator leaves notes, then hands over. Another operator follows the event stream."""
+    """Leave notes as an operator, then hand over, while another operator follows the event stream."""
     room = new_room("operator")
     async with env.call(room, env.agent_name) as caller:
         holder = await hear_greeting(caller)
@@ -55,7 +55,7 @@ async def operator_asks(env: Environment, desk: Desk, stream: Stream) -> Measure
 
 
 async def page_looks_on(env: Environment, desk: Desk, address: str, token: str, *, acts: int) -> Measured:
-    """An operator leaves notes, and another operator has the call's page open. Raises: SetupFailed."""
+    """Leave notes as an operator, while another has the call's page open. Raises: SetupFailed."""
     room = new_room("page")
     painted = []
     async with env.call(room, env.agent_name) as caller:
@@ -70,7 +70,7 @@ async def page_looks_on(env: Environment, desk: Desk, address: str, token: str, 
 
 
 async def _hears_the_hold_line(caller: Caller, holder: str, *, since_ms: int) -> None:
-    """Listen to enough of it to place its first sound exactly."""
+    """Listen long enough to place the hold line's first sound exactly."""
     await caller.hears(holder, since_ms=since_ms, limit_s=ANSWER_LIMIT_S)
     await caller.hears(holder, since_ms=caller.now_ms + ENOUGH_MS, limit_s=ANSWER_LIMIT_S)
 

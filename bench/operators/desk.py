@@ -30,7 +30,7 @@ class Desk:
         self._http = http
 
     async def hand_over(self, call: str, target: str, reason: str) -> Acted:
-        """What the page sends when "Hand over" is clicked."""
+        """Send what the page sends when "Hand over" is clicked."""
         return await self._act(f"/calls/{call}/handoffs", {"target": target, "reason": reason, "note": ""})
 
     async def note(self, call: str, words: str) -> Acted:

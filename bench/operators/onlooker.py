@@ -30,14 +30,14 @@ _WATCH = """() => {
 
 
 class Stream:
-    """When the first event of each row arrived, by the row's id, in seconds of the monotonic clock."""
+    """The arrival of each row's first event, by the row's id, in seconds of the monotonic clock."""
 
     def __init__(self) -> None:
         self._came: dict[str, float] = {}
         self._news = asyncio.Condition()
 
     async def came(self, subject: str) -> float:
-        """Wait for the row's first event; returns when it arrived. Raises: TimeoutError."""
+        """Wait for the row's first event. Returns when it arrived. Raises: TimeoutError."""
         async with asyncio.timeout(_LIMIT_S), self._news:
             await self._news.wait_for(lambda: subject in self._came)
         return self._came[subject]
@@ -79,7 +79,7 @@ class Onlooker:
         self._page = page
 
     async def painted(self, words: str) -> float:
-        """When a note's words were first visible, ms UTC. Raises: playwright's TimeoutError."""
+        """Return when a note's words were first visible, in ms UTC. Raises: playwright's TimeoutError."""
         script = "words => window.firstSeen[words]"
         found = await self._page.wait_for_function(script, arg=words, timeout=_LIMIT_S * 1000)
         return float(await found.json_value())

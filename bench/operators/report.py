@@ -25,5 +25,5 @@ def show(console: Console, figures: Mapping[Act, Sequence[int]]) -> None:
 
 
 def last_line(figures: Mapping[Act, Sequence[int]], about: Mapping[str, object]) -> str:
-    """`bench-operators: {…}`. `about` is how the benchmark was run."""
+    """Return `bench-operators: {…}`. `about` says how the benchmark was run."""
     return json_line("bench-operators", {**summarized(figures), **about})

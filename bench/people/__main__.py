@@ -1,10 +1,10 @@
-"""`python -m bench.people`: what people who take calls get, and what their callers hear.
+"""`python -m bench.people`: what people who take calls experience, and what their callers hear.
 
 - accept: from "put them through" to the person's voice at the caller's ear; its seam beside a model's.
-- bridge: voices through the bridge beside a direct track, both ways, and how that changes with time.
+- bridge: voices through the bridge beside a direct track, both ways, and how the delay drifts.
 - whisper: a tone under the brief, and a supervisor's, searched for in what the caller heard.
-- barge: how fast a model is silent, whom it answers meanwhile, and what a viewer may not.
-- queue: its state machine, accepts at the same moment, processes killed, and what callers were told.
+- barge: how fast a model falls silent, whom it answers meanwhile, and what a viewer may not do.
+- queue: its state machine, accepts at the same moment, killed processes, and what callers were told.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ FOLDER = Path("out/bench-people")
 
 
 async def main(console: Console, given: argparse.Namespace, parts: Sequence[str]) -> Sequence[str]:
-    """Returns what was not measured. Raises: BatonError."""
+    """Run these parts and show the figures. Returns what was not measured. Raises: BatonError."""
     progress = Progress(console)
     measuring = Measuring(progress)
     await asyncio.to_thread(shutil.rmtree, FOLDER, ignore_errors=True)  # only a first start makes a token
@@ -57,7 +57,7 @@ async def main(console: Console, given: argparse.Namespace, parts: Sequence[str]
 
 
 def command() -> int:
-    """Exit code: 0 whatever the figures are; 1 if something was not measured; 2 on bad input."""
+    """Return the exit code: 0 whatever the figures are, 1 if something was not measured, 2 on bad input."""
     parser = parser_of("people", __doc__)
     parser.add_argument("--rounds", type=int, default=20, help="of accept, whisper and barge (default 20)")
     parser.add_argument("--seconds", type=int, default=60, help="of talk over the bridge (default 60)")

@@ -25,7 +25,7 @@ class Accepted:
 
 
 async def person_takes(office: Office, desk: Desk) -> Accepted:
-    """One call. The person speaks all the time, so the bridge's first sound is the first they could make."""
+    """Play one call. The person speaks all the time, so the bridge's first sound is the earliest possible."""
     async with office.caller() as (caller, _, _):
         (holder,) = caller.speakers()
         await says(caller, _ASKS)
@@ -51,7 +51,7 @@ async def person_takes(office: Office, desk: Desk) -> Accepted:
 
 
 async def model_takes(office: Office) -> int:
-    """The same seam, where a model is handed to. ms."""
+    """Return the same seam in ms, when the target is a model."""
     async with office.caller() as (caller, _, _):
         (holder,) = caller.speakers()
         await says(caller, _OF_A_MODEL)
@@ -63,13 +63,13 @@ async def model_takes(office: Office) -> int:
 
 
 async def another(caller: Caller, holder: str) -> str:
-    """Listen until somebody else was heard for long enough to place their first sound."""
+    """Listen until another voice was heard long enough to place its first sound. Returns its identity."""
     found = await caller.hears(other_than={holder}, since_ms=0, limit_s=_LIMIT_S)
     await asyncio.sleep(_ENOUGH_S)
     return found
 
 
 def last_of(caller: Caller, holder: str, before_ms: int) -> int:
-    """The last that the caller heard of who handed over: words, or music."""
+    """Return when the caller last heard the holder that hands over: words or music."""
     lanes = [caller.sounds(holder), caller.sounds(music=True)]
     return max(last_sound_ms(lane, since_ms=0, until_ms=before_ms) for lane in lanes)

@@ -1,4 +1,4 @@
-"""The part `barge`: how fast a model is silent for a supervisor, and whom it answers meanwhile."""
+"""The part `barge`: how fast a model falls silent for a supervisor, and whom it answers meanwhile."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ _LIMIT_S, _INTO_THE_STORY_S, _ANSWERS_WITHIN_S, _PAUSE_S = 25.0, 1.5, 3.0, 0.7
 
 
 async def barges(office: Office, http: aiohttp.ClientSession, times: int) -> list[int]:
-    """One call: so often a story, a barge into it, a question that nobody answers, and the call given back.
+    """Play `times` rounds in one call: a story, a barge, a question without answer, the call given back.
 
-    Returns from each barge to the model's last sound before the call was given back, ms: whoever answers
-    meanwhile makes it long. Raises: NotMeasured: nobody answered afterwards.
+    Returns for each barge the ms until the model's last sound before the call was given back: an answer in
+    between makes it long. Raises: NotMeasured: nobody answered afterwards.
     """
     async with (
         office.caller() as (caller, room, call),
@@ -54,7 +54,7 @@ async def _barge(caller: Caller, supervisor: Supervisor) -> int:
 
 
 async def refused_to_a_viewer(office: Office, viewer: aiohttp.ClientSession) -> None:
-    """A viewer listens, and gets 403 for every verb. Raises: NotMeasured, naming one that they got."""
+    """Check that a listening viewer gets 403 for every verb. Raises: NotMeasured, naming one that worked."""
     async with office.caller() as (_, room, call), listening(viewer, room) as identity:
         for verb in VERBS:
             if (status := await _status(viewer, call, verb, identity)) != 403:

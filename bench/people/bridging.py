@@ -1,4 +1,4 @@
-"""The part `bridge`: both ways through the bridge of a real talk, beside a direct track."""
+"""The part `bridge`: both ways through the bridge of a real talk, compared with a direct track."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _CALLER, _DIRECT = "caller", "direct"
 
 @dataclass(frozen=True, slots=True)
 class Bridged:
-    """Of one line, said by both: how much later the bridge brings it than a direct track, ms each way."""
+    """One line, said by both: how much later the bridge brings it than a direct track, in ms, each way."""
 
     at_s: float
     to_caller_ms: float
@@ -32,7 +32,7 @@ class Bridged:
 
 
 async def bridged(office: Office, desk: Desk, seconds: float) -> list[Bridged]:
-    """A talk of so long, measured every five seconds. Raises: NotMeasured."""
+    """Play a talk of this length, and measure every five seconds. Raises: NotMeasured."""
     async with office.caller() as (caller, room, _), AsyncExitStack() as opened:
         await says(caller, _ASKS)
         offer = await desk.rings(limit_s=_LIMIT_S)
@@ -56,7 +56,7 @@ async def bridged(office: Office, desk: Desk, seconds: float) -> list[Bridged]:
 
 
 async def _measured(at_s: float, caller: Caller, person: Caller, direct: Caller, proxy: str) -> Bridged:
-    """Somebody beside the bridge says the person's line to the caller, and hears the caller's."""
+    """Compare with `direct`, who says the person's line to the caller without the bridge and hears them."""
     to_caller = await _ways(person, caller, proxy), await _ways(direct, caller, _DIRECT)
     said = await _says(caller)
     await asyncio.sleep(_AFTER_S)
@@ -71,13 +71,16 @@ async def _ways(speaker: Caller, ear: Caller, through: str) -> float:
 
 
 async def _says(speaker: Caller) -> tuple[int, int]:
-    """When it began and ended, ms of the speaker's clock."""
+    """Say the greeting. Returns when it began and ended, in ms of the speaker's clock."""
     span = await speaker.play(greeting())
     return span.start_ms, span.end_ms
 
 
 def _delay(said: tuple[int, int], speaker: Caller, ear: Caller, through: str) -> float:
-    """From the speaker's microphone to the ear's track of `through`. The two clocks differ by their zero."""
+    """Return the delay from the speaker's microphone to the ear's track of `through`.
+
+    The two clocks differ by their zero.
+    """
     since, until = said[0] - 200, said[1] + round(1000 * _AFTER_S)
     apart_ms = speaker.now_ms - ear.now_ms
     one = between(_padded(speaker.said(), until), since, until)

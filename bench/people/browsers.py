@@ -19,13 +19,13 @@ from local.chromium import chromium
 
 _ASKS = "I would like to speak with a real person"
 _HELPS = "good morning how can I help you today"
-_LINES, _PAUSE_S = 60, 0.05  # without a pause to speak of, for as long as a round lasts
+_LINES, _PAUSE_S = 60, 0.05  # with hardly a pause, for as long as a round lasts
 _LIMIT_MS, _READS_S, _SEES_MS = 30_000, 2.5, 3_000
 
 
 @asynccontextmanager
 async def desk_page(folder: Path, address: str, token: str) -> AsyncIterator[Page]:
-    """Somebody who is available, in a browser of their own whose microphone speaks all the time.
+    """Put a person at a desk in a browser of their own, available, with a microphone that always speaks.
 
     Raises: SetupFailed, NotMeasured.
     """
@@ -72,7 +72,7 @@ async def page_takes(office: Office, page: Page) -> Accepted:
 
 
 async def pages_accept(office: Office, pages: tuple[Page, Page]) -> int:
-    """Two people click "Accept" at the same moment. Returns how many have the caller; the other is told.
+    """Let two people click "Accept" at once. Returns how many have the caller; the other sees a message.
 
     Raises: NotMeasured.
     """
@@ -93,6 +93,6 @@ async def pages_accept(office: Office, pages: tuple[Page, Page]) -> int:
 
 
 async def _seen(page: Page, error: PlaywrightTimeout) -> str:
-    """What was waited for, and what the page shows."""
+    """Describe what was waited for, and what the page shows."""
     body = await page.inner_text("body")
     return f"{' '.join(error.message.split())[:200]}; it shows: {' '.join(body.split())[:200]}"

@@ -1,4 +1,4 @@
-"""The sums of the benchmark of people who take calls. Pure: samples and times, no I/O."""
+"""The arithmetic of the benchmark of people who take calls. Pure: samples and times, no I/O."""
 
 from __future__ import annotations
 
@@ -12,21 +12,22 @@ from local.caller.tape import RATE_HZ, Samples
 from local.measure.lanes import Span
 
 FAR_BELOW_DB = 60.0
-"""How much lower a tone has to be where it must not be heard."""
+"""How much lower a tone must be where nobody may hear it."""
 _PART_S = 0.2
 _BESIDE_HZ, _STANDS_OUT = range(60, 305, 5), 2.0
 _LASTS = 3
-"""Parts in a row, each half over the next: 0.4 s."""
+"""Parts in a row, each overlapping half of the next: 0.4 s."""
 _LATEST_S = 2.0
 
 
 def tone_level(samples: Samples, hz: int, *, alone: bool = False) -> float:
-    """The largest amplitude that a tone has for 0.4 s of this sound, of 32,767; at least 1.
+    """Return the largest amplitude that a tone keeps for 0.4 s of this sound, of 32,767; at least 1.
 
-    Where it does not stand out from what sounds beside it, nothing of it was found: that is speech, whose
-    next harmonics are as loud, and a single harmonic seldom stays where it is for 0.4 s. A tone that goes on
-    is found in the speech's pauses.
-    `alone`: nothing else sounds as loud, and a tone with gaps counts as well.
+    A tone that does not stand out from its neighbours counts as not found. That is speech, whose next
+    harmonics are as loud; a single harmonic seldom stays at one frequency for 0.4 s. A lasting tone is found
+    in the speech's pauses.
+
+    `alone`: nothing else sounds as loud, and a tone with gaps counts too.
     """
     length = round(_PART_S * RATE_HZ)
     window = np.hanning(length)
@@ -43,7 +44,7 @@ def tone_level(samples: Samples, hz: int, *, alone: bool = False) -> float:
 
 
 def below_db(there: float, here: float) -> float:
-    """How much lower a tone is `here` than `there`."""
+    """Return how much lower a tone is `here` than `there`, in dB."""
     return 20 * math.log10(there / here)
 
 
@@ -52,7 +53,7 @@ def between(samples: Samples, since_ms: int, until_ms: int) -> Samples:
 
 
 def delay_ms(said: Samples, heard: Samples) -> float:
-    """How much later `heard` has what was `said`, by their correlation; both begin at the same moment."""
+    """Return how much later `heard` has what was `said`, by correlation. Both begin at the same moment."""
     latest = round(_LATEST_S * RATE_HZ)
     length = min(len(said), len(heard))
     one, two = (np.fft.rfft(sound[:length].astype(np.float64), 2 * length) for sound in (said, heard))
@@ -61,7 +62,7 @@ def delay_ms(said: Samples, heard: Samples) -> float:
 
 
 def drift_ms_a_minute(delays: Sequence[tuple[float, float]]) -> float:
-    """The slope of delays (s since the start, ms): by the median of all pairs' (Theil and Sen)."""
+    """Return the slope of delays (s since the start, ms): the median of all pairs' slopes (Theil and Sen)."""
     slopes = [
         (late[1] - early[1]) / (late[0] - early[0]) * 60
         for number, early in enumerate(delays)
@@ -72,7 +73,7 @@ def drift_ms_a_minute(delays: Sequence[tuple[float, float]]) -> float:
 
 
 def last_sound_ms(sounds: Sequence[Span], *, since_ms: int, until_ms: int) -> int:
-    """When the last sound between the two ended; `since_ms` where there was none."""
+    """Return when the last sound between the two ended; `since_ms` if there was none."""
     ends = [
         min(span.end_ms, until_ms) for span in sounds if span.start_ms < until_ms and span.end_ms > since_ms
     ]

@@ -1,4 +1,4 @@
-"""The stack of the benchmark: people at desks without a browser, operators, and callers who want a person."""
+"""The benchmark's stack: people at desks without a browser, operators, and callers who want a person."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from persistence.records import CallId
 PEOPLE = ("Mia", "Ben", "Cleo")
 FRONT = "front-desk"
 TONE_HZ = 3_000
-"""Under the care team's voice, by which the brief is spoken."""
+"""A tone under the care team's voice, which speaks the brief."""
 _VOICE, _PAUSE_S, _PACE = "autumn", 0.7, 1.25
 _RINGS_S, _LIMIT_S = 30.0, 30.0
 _HELPS = "good morning how can I help you today"
@@ -53,7 +53,7 @@ class Office:
 
     @asynccontextmanager
     async def caller(self) -> AsyncIterator[tuple[Caller, str, CallId]]:
-        """A caller whom the front desk has greeted, their room, and their call."""
+        """Yield a caller whom the front desk has greeted, their room, and their call."""
         room, livekit = f"bench-people-{uuid4()}", self.stack.livekit
         token = caller_token(livekit.api_key, livekit.api_secret, room=room, agent_name=self.stack.agent_name)
         try:
@@ -70,7 +70,7 @@ class Office:
 
     @asynccontextmanager
     async def at_desk(self, token: str, address: str | None = None) -> AsyncIterator[Desk]:
-        """Somebody who is available, and away after the block. `address`: of another service."""
+        """Yield a desk that is available, and away after the block. `address`: of another service."""
         async with open_desk(address or self.address, token) as desk:
             await desk.is_available()
             beating = asyncio.create_task(_beats(desk))
@@ -84,7 +84,7 @@ class Office:
                     await desk.is_away()
 
     async def token_of(self, name: str, rights: Rights) -> str:
-        """The first one's, or a new one of somebody known."""
+        """Add an operator and return the token, or renew a known operator's token."""
         async with open_store(self.stack.store) as store:
             if name in {one.name for one in await store.operators()}:
                 return await renew_operator(store, name, rights=None, expires_at=None)
@@ -102,7 +102,7 @@ class Office:
 
 @asynccontextmanager
 async def open_office(folder: Path, on_step: Callable[[str], None]) -> AsyncIterator[Office]:
-    """Raises: BatonError."""
+    """Run the office's stack. Raises: BatonError."""
     roster = folder / "roster"
     shorter_roster.make_roster(roster)
     write_care_team(roster, PEOPLE, rings_s=_RINGS_S)
@@ -113,7 +113,7 @@ async def open_office(folder: Path, on_step: Callable[[str], None]) -> AsyncIter
     settings = {
         "BATON_ROSTER_FOLDER": str(roster),
         "BATON_DEPARTURE_S": "2",
-        "BATON_SILENCE_ASK_S": "60",  # callers listen
+        "BATON_SILENCE_ASK_S": "60",  # callers only listen
         "BATON_HANDOFFS_PER_CALL": "50",
         "BATON_IDLE_PROCESSES": "3",
     }
@@ -134,7 +134,7 @@ async def open_office(folder: Path, on_step: Callable[[str], None]) -> AsyncIter
 
 
 async def until_shown(room: OwnRoom, *now: str) -> None:
-    """Raises: NotMeasured."""
+    """Wait until the desk shows one of these states. Raises: NotMeasured."""
     try:
         await room.is_shown(*now, limit_s=_LIMIT_S)
     except TimeoutError as error:
@@ -142,12 +142,12 @@ async def until_shown(room: OwnRoom, *now: str) -> None:
 
 
 async def says(caller: Caller, line: str) -> int:
-    """In the pace that the script's recognizer knows best. Returns when it ended, ms."""
+    """Say a line at the speed that the script's recognizer knows best. Returns when it ended, in ms."""
     return (await caller.say(line, voice=at_speed(CALLER, 1.25))).end_ms
 
 
 def greeting() -> Samples:
-    """What a person says, without silence around it."""
+    """Return what a person says, without silence around it."""
     return trimmed(synthesize(_HELPS, CALLER, sample_rate=RATE_HZ).samples)
 
 
@@ -165,7 +165,7 @@ async def speaks(who: Caller, sounds: Sequence[Samples]) -> None:
 
 
 async def _wraps_up(desk: Desk) -> None:
-    """What a page would show first to whoever comes next."""
+    """Wrap up ended talks: a page would show them first to the next person."""
     for offer in (await desk.view())["offers"]:
         if offer["ended_at"] and not offer["wrapped_up_at"]:
             await desk.wrap_up(offer, "")

@@ -1,4 +1,4 @@
-"""Each part of the benchmark: its rounds, and its figures."""
+"""The benchmark's parts: their rounds and figures."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _BARGES_A_CALL, _AT_ONCE, _CALLERS = 5, 50, 24
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What every part needs. `seconds`: of talk over the bridge; `step` shows a figure at once."""
+    """What every part needs. `seconds`: of talk over the bridge. `step` shows a figure immediately."""
 
     office: Office
     folder: Path
@@ -48,7 +48,7 @@ class Run:
 
 
 async def accept(run: Run) -> Figures:
-    """A model's handoff after each person's; the last round is in a real browser."""
+    """Measure a person's and a model's handoff in turn. The last round is in a real browser."""
     people: list[Accepted] = []
     models: list[int] = []
 
@@ -109,7 +109,7 @@ async def bridge(run: Run) -> Figures:
 
 
 async def whisper(run: Run) -> Figures:
-    """Every other round kills the process between person and caller."""
+    """Search for tones at the caller's. Every other round kills the process between person and caller."""
     found: list[list[Whispered]] = []
     office, processes = run.office, Processes(run.office.stack, run.office.api, run.office.store)
     supervisor = await office.token_of("Ann", EVERYTHING)
@@ -126,7 +126,7 @@ async def whisper(run: Run) -> Figures:
 
 
 async def queue(run: Run) -> Figures:
-    """In virtual time, and on the stack with a second service."""
+    """Test the queue in virtual time, and on the stack with a second service."""
     office, found = run.office, Figures()
     for days in await run.measuring.measure(
         "queue, in virtual time",
@@ -176,7 +176,7 @@ async def _in_chromium(run: Run) -> int:
 
 
 async def _at_once(run: Run, rows: Rows, services: Services) -> int:
-    """Each of the two asks a service of their own."""
+    """Let two people accept at once, each by a service of their own."""
     office, tokens = run.office, [await run.desk_token(name) for name in PEOPLE[:2]]
     async with (
         office.at_desk(tokens[0]) as one,
@@ -188,7 +188,7 @@ async def _at_once(run: Run, rows: Rows, services: Services) -> int:
 async def _over_kills(run: Run, rows: Rows, services: Services) -> Killed:
     tokens = [await run.desk_token(name) for name in PEOPLE]
     async with AsyncExitStack() as opened:
-        for token in tokens:  # they are available, and beat from now on
+        for token in tokens:  # they are available, and send heartbeats
             await opened.enter_async_context(run.office.at_desk(token, services.addresses["two"]))
         return await over_kills(rows, services, tokens, _CALLERS)
 

@@ -40,13 +40,13 @@ _OPEN = {EntryState.WAITING, EntryState.OFFERED, EntryState.TAKEN}
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Callers as rows alone, of a worker that lives; whoever serves the queue cannot tell."""
+    """Callers that are only rows, of a live worker. Those who serve the queue cannot tell the difference."""
 
     store: Store
     desk: RoleDesk
 
     async def calls(self, number: int) -> QueueEntry:
-        """A caller who waits for a person from now on."""
+        """Add a caller who waits for a person."""
         now = SystemClock().now_ms()
         call = Call(
             CallId(f"bench-{uuid.uuid4().hex}"),
@@ -82,10 +82,10 @@ async def rows_of(office: Office) -> AsyncIterator[Rows]:
 
 
 async def accepts_at_once(rows: Rows, one: Desk, other: Desk, times: int) -> int:
-    """Two people, each by a service of their own, accept within 10 ms, so often.
+    """Let two people, each by a service of their own, accept within 10 ms, `times` times.
 
-    Returns how often not just one has the caller, or the other was not told by whom. A pair that was further
-    apart, as on a busy machine, is tried again. Raises: NotMeasured: too many were.
+    Returns how often not exactly one has the caller, or the other was not told who has. A pair further apart,
+    as on a busy machine, is tried again. Raises: NotMeasured: too many were further apart.
     """
     wrong, counted = 0, 0
     for number in range(_TRIES * times):
@@ -108,7 +108,7 @@ async def accepts_at_once(rows: Rows, one: Desk, other: Desk, times: int) -> int
 
 
 async def _accept(desk: Desk, offer: Mapping[str, Any]) -> tuple[float, str]:
-    """When it was sent, and who has the caller: empty, if this desk."""
+    """Accept. Returns when that was sent, and who has the caller: "" if this desk."""
     sent_s = asyncio.get_running_loop().time()
     try:
         await desk.accept(offer)
@@ -129,7 +129,7 @@ class Killed:
 
 
 class Services:
-    """Two operators' services and a worker on one store, of which any may be killed and comes back."""
+    """Two operators' services and a worker on one store. Each may be killed, and is then restarted."""
 
     def __init__(self, office: Office, folder: Path, opened: AsyncExitStack) -> None:
         self._office, self._folder, self._opened = office, folder, opened
@@ -154,7 +154,7 @@ class Services:
 
 
 async def over_kills(rows: Rows, services: Services, tokens: Sequence[str], callers: int) -> Killed:
-    """So many callers, in turn, while people talk and each process is killed once, and comes back."""
+    """Add `callers` callers in turn, while people talk and each process is killed once and restarted."""
     entries: list[QueueEntry] = []
     people = [asyncio.create_task(_works(rows.store, services, token)) for token in tokens]
     killing = asyncio.create_task(_kills(services))
@@ -185,7 +185,7 @@ async def _kills(services: Services) -> None:
 
 
 async def _works(store: Store, services: Services, token: str) -> None:
-    """A person who asks whichever service answers, takes what rings, and talks for a moment."""
+    """Work as a person who uses any service that answers, takes what rings, and talks for a moment."""
     beat_s = 0.0
     while True:
         for address in list(services.addresses.values()):
@@ -227,7 +227,7 @@ async def _judged(store: Store, entries: Sequence[QueueEntry], kills: int) -> Ki
 
 
 def overtaken(entries: Sequence[QueueEntry], offers: Sequence[Sequence[Offer]]) -> int:
-    """How many rang later than somebody younger of the same people, though they waited already. Pure."""
+    """Count callers who already waited but rang later than a younger entry for the same people. Pure."""
     rang = [min((one.offered_at for one in of), default=None) for of in offers]
     found = 0
     for entry, first in zip(entries, rang, strict=True):

@@ -16,19 +16,19 @@ _TESTS = ("tests/unit/people/test_queue_machine.py", "tests/unit/people/test_exp
 _ROOT = Path(__file__).parents[2]
 _MACHINE, _WAIT_ERROR = "test_queue_machine", "wait_error"
 _SAID = {"overtaken": "was overtaken", "forgotten": "forgotten: ", "two_winners": ""}
-"""What a failed run of the machine says; anything else that does not hold counts as two winners."""
+"""What a failed run of the machine says. Any other failure counts as two winners."""
 
 
 @dataclass(frozen=True, slots=True)
 class Simulated:
-    """`broken`: for each figure, 1 where the machine has broken it. `wait_error`: the median day's."""
+    """`broken`: for each figure, 1 if the machine broke it. `wait_error`: the median day's."""
 
     broken: Mapping[str, int]
     wait_error: float
 
 
 async def simulated(folder: Path) -> Simulated:
-    """2,000 runs of the machine, and the simulated days. Raises: NotMeasured."""
+    """Run the machine 2,000 times, and the simulated days. Raises: NotMeasured."""
     report = folder / "people.xml"
     pytest = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "pytest", *_TESTS, "-q", "-p", "no:cacheprovider"),
@@ -44,7 +44,7 @@ async def simulated(folder: Path) -> Simulated:
 
 
 def read_report(report: str) -> Simulated:
-    """Pure. Raises: NotMeasured: no day was simulated."""
+    """Read pytest's report. Pure. Raises: NotMeasured: no day was simulated."""
     cases = list(ET.fromstring(report).iter("testcase"))
     broken = dict.fromkeys(_SAID, 0)
     for case in cases:

@@ -1,4 +1,4 @@
-"""The part `whisper`: a tone under the brief, and one of a supervisor who coaches, at the caller's ear."""
+"""The part `whisper`: a tone under the brief, and a coaching supervisor's tone, at the caller's ear."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from local.desk.supervisor import Supervisor, supervising
 from persistence.records import CallId
 
 COACH_HZ = 2_500
-"""Of a supervisor's tone. The brief's is in all that its voice says, also in what the caller may hear."""
+"""The supervisor's tone. The brief's tone is under all that its voice says, which callers may hear too."""
 _LIMIT_S, _TONE_S, _BRIEF_S, _SETTLES_S, _LOOK_S = 30.0, 1.5, 4.0, 0.5, 0.2
 _AUDIBLE = 3_000.0
 """Amplitude from which the person hears it: less than half of what was sent."""
@@ -27,7 +27,7 @@ _AUDIBLE = 3_000.0
 
 @dataclass(frozen=True, slots=True)
 class Whispered:
-    """How many dB lower than at the person's ear a tone is at the caller's."""
+    """How many dB lower a tone is at the caller's ear than at the person's."""
 
     what: str
     below_db: float
@@ -40,9 +40,9 @@ class Whispered:
 async def whispers(
     office: Office, desk: Desk, http: aiohttp.ClientSession, processes: Environment, *, kill: bool
 ) -> list[Whispered]:
-    """One call with a handoff to a person, a supervisor who coaches them, and the way back.
+    """Play a handoff to a person, a supervisor who coaches them, and the way back.
 
-    `kill`: the process between the two is killed under the supervisor's words.
+    `kill`: the process between person and caller is killed while the supervisor speaks.
     """
     async with (
         office.caller() as (caller, room, call),
@@ -139,7 +139,7 @@ async def _replaced(office: Office, call: CallId, job: str) -> None:
 
 
 async def _until(look: Callable[[], Awaitable[bool]], awaited: str) -> None:
-    """Raises: NotMeasured."""
+    """Poll `look` until it is true. Raises: NotMeasured."""
     with suppress(TimeoutError):
         async with asyncio.timeout(_LIMIT_S):
             while not await look():  # noqa: ASYNC110 - no event says so

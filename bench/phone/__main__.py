@@ -1,16 +1,16 @@
-"""`python -m bench.phone`: people who are called by telephone, and what callers by telephone get.
+"""`python -m bench.phone`: people who are called by telephone, and callers who call by telephone.
 
-- outcomes: each answer of a telephone or its network, and each part of that which dies, in rounds: the right
-  outcome, one terminal row, and how long the caller hears nothing.
+- outcomes: each answer of a telephone or its network, and each part of it that dies, in rounds: whether the
+  outcome is right, with one terminal row, and how long the caller hears nothing.
 - cancel: from a cancelled handoff to CANCEL at the telephone; whether a number ever has two calls at once,
-  also when handoffs begin anew and processes are killed.
+  including when handoffs restart and processes are killed.
 - accept: from key 1 to the person's voice at the caller's; the bridge's delay both ways; a tone under the
   whisper, 60 dB lower at the caller's.
-- machines: answers made by synthesis: people, mailboxes, menus, screening, ringing tones, silence; 80 with
-  which words were chosen, 38 kept back from that, and 10 in German.
-- ears: what is made of each of these answers by its sound alone, in virtual time.
-- digits: numbers of 12 digits, typed on softphones with echoes and a late end key; and secret ones, typed in
-  whole calls, searched for byte by byte in every file that the stack wrote.
+- machines: synthetic answers: people, mailboxes, menus, screening, ringing tones, silence; 80 with which the
+  words were chosen, 38 that were held back from that, and 10 in German.
+- ears: how each of these answers is classified by its sound alone, in virtual time.
+- digits: numbers of 12 digits, typed on softphones with echoes and a late end key; and secret numbers, typed
+  in whole calls and searched for byte by byte in every file that the stack wrote.
 
 The test gateway of local/phone takes livekit-sip's place, which is not run.
 """
@@ -53,11 +53,11 @@ FIGURES = (
     "digits_exact",
     "secrets_found",
 )
-"""Of the last line. A part that was not run leaves its figures out as null."""
+"""The last line's figures. A part that was not run leaves its figures null."""
 
 
 async def main(console: Console, given: argparse.Namespace, parts: Sequence[str]) -> None:
-    """Raises: BatonError."""
+    """Run these parts and show the figures. Raises: BatonError."""
     progress = Progress(console)
     found: dict[str, object] = {}
     with tempfile.TemporaryDirectory(prefix="bench-phone-") as name:

@@ -1,4 +1,4 @@
-"""The part `accept`: from key 1 to the person's voice at the caller's, and what is heard of them before.
+"""The part `accept`: from key 1 to the person's voice at the caller's, and what leaks before it.
 
 Also the bridge's delay both ways.
 """
@@ -31,7 +31,7 @@ LEAK_DB = 60.0
 _HZ = 3_000.0
 """Too high for a mailbox's beep."""
 _BURST_HZ = 2_000.0
-"""Another, since the last of the tone before it may still be on its way."""
+"""Another tone, as the end of the one before may still be on its way."""
 _PHONE_HZ = 8_000
 _LONG_S, _BURST_S = 40.0, 0.3
 _QUIET_S = 1.5
@@ -50,7 +50,7 @@ class Accepted:
 
 
 async def accept(progress: Progress, lines: Lines, *, rounds: int) -> dict[str, object]:
-    """So many talks, shared out among the telephones. Raises: NotMeasured."""
+    """Measure `rounds` talks, spread over the telephones. Raises: NotMeasured."""
     parts = [range(place, rounds, len(lines.lines)) for place in range(len(lines.lines))]
     found = await asyncio.gather(
         *(
@@ -116,7 +116,7 @@ async def _one(talk: Talk, folder: Path) -> Accepted:
 
 
 async def _to_caller(phone: Softphone, caller: Caller, folder: Path) -> int:
-    """Milliseconds from the telephone's sound to the caller's ear, after a silence."""
+    """Return the ms from the telephone's sound to the caller's ear, after a silence."""
     await phone.play(_wav(folder / "burst.wav", _BURST_S, silent=True))
     await asyncio.sleep(_QUIET_S)
     played_ms = caller.now_ms
@@ -136,16 +136,16 @@ async def _to_phone(phone: Softphone, caller: Caller) -> int:
 
 
 async def tone_heard(caller: Caller, hertz: float, *, since_ms: int, limit_s: float = _LIMIT_S) -> int:
-    """Wait for this tone; when it was first heard, on the caller's clock. Raises: NotMeasured."""
+    """Wait for this tone. Returns when it was first heard, on the caller's clock. Raises: NotMeasured."""
     for _ in range(round(limit_s / _LOOK_S)):
-        await asyncio.sleep(_LOOK_S)  # looking is work, which would delay what is measured
+        await asyncio.sleep(_LOOK_S)  # looking takes time, which would delay what is measured
         with suppress(NotMeasured):
             return tone_begins(caller, hertz, since_ms=since_ms)
     raise NotMeasured("the caller does not hear the person's tone")
 
 
 def tone_begins(caller: Caller, hertz: float, *, since_ms: int) -> int:
-    """When this tone is first heard, of 20 ms, on the caller's clock. Raises: NotMeasured."""
+    """Return when 20 ms of this tone are first heard, on the caller's clock. Raises: NotMeasured."""
     step = RATE_HZ // 50
     heard = caller.audio()[since_ms * RATE_HZ // 1000 :]
     for place in range(len(heard) // step):
@@ -158,13 +158,13 @@ def tone_begins(caller: Caller, hertz: float, *, since_ms: int) -> int:
 
 
 def amplitude(samples: Samples, hertz: float) -> float:
-    """Of one tone in this audio, of 32,767."""
+    """Return a tone's amplitude in this audio, of 32,767."""
     wave = np.exp(-2j * np.pi * hertz * np.arange(len(samples)) / RATE_HZ)
     return float(abs(np.dot(samples.astype(float), wave))) * 2 / len(samples)
 
 
 def _level(caller: Caller, from_ms: int, to_ms: int) -> float:
-    """The tone's largest amplitude in any half second of any voice's track; at least 1."""
+    """Return the tone's largest amplitude in any half second of any voice's track; at least 1."""
     step = RATE_HZ // 2
     levels = [1.0]
     for identity in {track.identity for track in caller.tracks if not track.is_music}:

@@ -1,4 +1,4 @@
-"""The answers of answers_*.yaml: as sounds for a softphone, and as a script for the stand-in's hearing."""
+"""The answers of answers_*.yaml: as sounds for a softphone, and as a script for the stand-in."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ from local.speech import say_line
 Kind = Literal["person", "mailbox", "menu", "screening", "ringback", "silence"]
 
 SETS = ("tuned", "kept_back", "german")
-"""Words were chosen with `tuned` in view, never with the others."""
+"""The words were chosen with `tuned` in view, never with the others."""
 _UNHEARD = "german"
-"""The stand-in knows none of its lines: the hearing is told that people speak English."""
+"""The stand-in knows none of its lines, as speech to text is set to English."""
 KINDS: tuple[Kind, ...] = ("person", "mailbox", "menu", "screening", "ringback", "silence")
 MACHINES: frozenset[Kind] = frozenset({"mailbox", "menu", "screening"})
 RATE_HZ = 8_000
 PAUSE_S = 0.6
 TONE_HZ = 440.0
-"""Too low for a mailbox's beep: a person is heard by it once they have accepted."""
+"""Too low for a mailbox's beep. It shows when an accepted person is heard."""
 _BAND_HZ = (300.0, 3_400.0)
 _NOISE_DB = 25.0
-"""How far below the voice it is, at most; at least 10 dB further."""
+"""dB of the noise below the voice: at least this, and up to 10 more."""
 _BEFORE_S, _BEEP_AFTER_S, _BEEP_S = (0.4, 1.0), 0.5, 0.5
 _LASTS_S = 45.0
 _TONE_AFTER_S, _TONE_S = 0.5, 8.0
@@ -42,7 +42,7 @@ _FOLDER = Path(__file__).parent
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One row. `number` counts the answers of its kind in its set from 1."""
+    """One answer of the files. `number` counts the answers of its kind in its set, from 1."""
 
     of: str
     kind: Kind
@@ -64,7 +64,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Sound:
-    """A WAV at RATE_HZ. Its words begin and end at these seconds; 0: it has none."""
+    """A WAV at RATE_HZ. Its words begin and end at these seconds; both are 0 if it has none."""
 
     path: Path
     begins_s: float = 0.0
@@ -80,7 +80,7 @@ class Answers:
         return [each for each in self.all if each.of in sets and each.kind in kinds]
 
     def script(self) -> dict[str, Any]:
-        """Of the stand-in: it hears each line, and part of a line, in its own voice."""
+        """Return the stand-in's script: it hears each line, and each part of one, in its own voice."""
         heard = [each for each in self.all if each.of != _UNHEARD]
         lines = [(each.voice, part) for each in heard for part in (*each.says, each.then) if part]
         spoken = [{"say": text, "voice": voice} for voice, text in dict.fromkeys(lines) if text not in "12"]
@@ -91,7 +91,7 @@ class Answers:
         return {"callers": {"telephones": spoken}, "voices": voices}
 
     def sound(self, answer: Answer, folder: Path) -> Sound:
-        """What is heard from the moment of the answer on; the noise goes on for 45 s."""
+        """Return what is heard once the call is answered. The noise continues for 45 s."""
         chance = random.Random(f"{_SEED} {answer.name}")
         noise = _noise_db(answer, chance)
         path = folder / f"{answer.name}.wav"
@@ -113,9 +113,9 @@ class Answers:
         return Sound(path, began + loud[0].start_ms / 1000, began + loud[-1].end_ms / 1000)
 
     def reply(self, answer: Answer, folder: Path, *, then_tone: bool = True) -> Sound:
-        """A person's `then`, in the noise of their room, for 45 s.
+        """Return a person's `then`, in the noise of their room, for 45 s.
 
-        `then_tone`: half a second later TONE_HZ, and nothing after it; for a key, the tone alone.
+        `then_tone`: TONE_HZ half a second later, then nothing. For a key, only the tone.
         """
         path = folder / f"{answer.name}-then.wav"
         if answer.then in {"1", "2"}:
@@ -132,7 +132,7 @@ class Answers:
         return Sound(path, loud[0].start_ms / 1000, end_s)
 
     def room(self, answer: Answer, folder: Path) -> Path:
-        """A person's room while nobody speaks, for 45 s."""
+        """Return the noise of a person's room while nobody speaks, for 45 s."""
         path = folder / f"{answer.name}-room.wav"
         noise_db = _noise_db(answer, random.Random(f"{_SEED} {answer.name}"))
         write_wav(path, _telephone(np.zeros(0), noise_db), RATE_HZ)
@@ -166,14 +166,14 @@ def _noise_db(answer: Answer, chance: random.Random) -> float:
 
 
 def _ringing(answer: Answer) -> np.ndarray:
-    """The tone that a caller hears while it rings elsewhere."""
+    """Return the tone that a caller hears while it rings elsewhere."""
     once = np.sum([tone(hertz, answer.on_s) / len(answer.hertz) for hertz in answer.hertz], axis=0)
     silent = np.zeros(round(answer.off_s * RATE_HZ))
     return np.tile(np.concatenate([once, silent]), 4)
 
 
 def _telephone(sound: np.ndarray, noise_db: float) -> Samples:
-    """In a telephone's band, with noise so far below _LOUD, for 45 s."""
+    """Limit the sound to a telephone's band, with noise `noise_db` below _LOUD, for 45 s."""
     length = round(_LASTS_S * RATE_HZ)
     padded = np.pad(sound, (0, max(0, length - len(sound))))[:length]
     noise = np.random.default_rng(_SEED).normal(0, _LOUD / 10 ** (noise_db / 20), length)

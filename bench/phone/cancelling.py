@@ -17,7 +17,7 @@ _CANCELS_A_CALL = 5
 
 
 async def cancelling(progress: Progress, lines: Lines, *, rounds: int) -> dict[str, object]:
-    """A handoff is cancelled, and the next one begins; then two proxies are killed. Raises: NotMeasured."""
+    """Cancel handoffs, each followed by the next one; then kill two proxies. Raises: NotMeasured."""
     line = lines.lines[0]
     phone, took = line.phone, []
     await phone.rings_on()
@@ -54,7 +54,7 @@ async def _one(talk: Talk, number: int) -> int:
 
 
 async def _killed(lines: Lines, talk: Talk) -> None:
-    """The proxy is killed while it rings, and the caller is handed over again at once."""
+    """Kill the proxy while the telephone rings, and hand the caller over again immediately."""
     phone = talk.phone
     rang, ended = len(phone.all("ringing")), len(phone.all("ended"))
     handoff = await talk.hands_over()
@@ -68,7 +68,7 @@ async def _killed(lines: Lines, talk: Talk) -> None:
 
 
 def double_invites(phone: Softphone) -> int:
-    """How often it was called while another call was on it."""
+    """Count how often the telephone was called while another call was on it."""
     return sum(bool(open_calls) for open_calls in _open_when_invited(phone.happened))
 
 

@@ -1,4 +1,4 @@
-"""The part `digits`: exact numbers over echoes and late end keys, and secret ones in no file of the stack."""
+"""The part `digits`: exact numbers despite echoes and late end keys; secret ones in no file of the stack."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _SEED = 28
 
 
 async def digits(progress: Progress, folder: Path, *, runs: int, secrets: int) -> dict[str, object]:
-    """Raises: BatonError."""
+    """Run the part and return its figures. Raises: BatonError."""
     ledger, written = folder / "ledger", folder / "stack"
     roster = write_roster(folder / "roster", ledger)
     written.mkdir()

@@ -1,7 +1,7 @@
-"""The part `ears`: what is made of each answer by its sound alone, in virtual time.
+"""The part `ears`: how each answer is classified by its sound alone, in virtual time.
 
-There is no network, and load counts for nothing: `machines` has the same through a real telephone. The
-hearing and the asking are the product's; the stand-in's recognition answers as late as Groq would.
+There is no network, and load has no effect; `machines` does the same through a real telephone. The hearing
+and the asking are the product's. The stand-in's recognition answers as late as Groq would.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def _in_virtual_time(
 
 
 class _Heard:
-    """One answer. A person answers each question, half a second after it."""
+    """One answer. A person answers each question half a second after it."""
 
     def __init__(self, made: Answers, answer: Answer, recognizer: Recognizer, folder: Path) -> None:
         self._made, self._answer, self._recognizer, self._folder = made, answer, recognizer, folder
@@ -111,7 +111,7 @@ class _Heard:
         )
 
     async def create(self, *, file: tuple[str, bytes], **_: object) -> Any:
-        """In place of Groq's transcription."""
+        """Transcribe in place of Groq."""
         samples = np.frombuffer(file[1][_WAV_HEADER:], np.int16)
         await asyncio.sleep(LIKE_GROQ.transcription(len(samples) / RATE) / 1000)
         words = self._recognizer.decode(samples).words

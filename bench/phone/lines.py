@@ -1,4 +1,4 @@
-"""Baton on a telephone network, and telephones at the other end: a role of its own leads to each."""
+"""Baton on a telephone network, with telephones at the other end: each has a role of its own."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """The stack. `folder` is for sounds; `nobody`: a role whose trunk leads to where no telephone is."""
+    """The stack. `folder` is for sounds; `nobody`: a role whose trunk leads to no telephone."""
 
     stack: Stack
     network: PhoneNetwork
@@ -78,7 +78,7 @@ class Lines:
 
     @asynccontextmanager
     async def talk(self, line: Line) -> AsyncIterator[Talk]:
-        """A new caller, whom the front desk has greeted. Raises: TimeoutError."""
+        """Yield a talk with a new caller, whom the front desk has greeted. Raises: TimeoutError."""
         livekit, room = self.stack.livekit, f"bench-phone-{next(_names)}"
         token = caller_token(
             livekit.api_key,
@@ -100,7 +100,7 @@ class Lines:
     async def tried(
         self, line: Line, progress: Progress, what: str, one: Callable[[Talk], Awaitable[T]]
     ) -> T | None:
-        """What `one` measures in a talk of its own. None: it could not, which is told; the line is free."""
+        """Return what `one` measures in a talk of its own. On failure report it, free the line: None."""
         try:
             async with self.talk(line) as talk:
                 return await one(talk)
@@ -133,7 +133,7 @@ class Talk:
         await cancel(self._lines.acts, handoff.id, by=_OPERATOR)
 
     async def ends(self, handoff: Handoff) -> Handoff:
-        """Wait until it is over. Raises: NotMeasured."""
+        """Wait until the handoff is over. Raises: NotMeasured."""
 
         async def look() -> Handoff | None:
             row = await self._lines.store.handoff(handoff.id)
@@ -163,7 +163,7 @@ class Talk:
         await until(look, "a free line")
 
     async def is_told(self) -> None:
-        """Wait until the desk that has the caller back has finished to speak."""
+        """Wait until the desk that has the caller back has finished speaking."""
         await self.caller.hears(limit_s=_LIMIT_S)
         await self.caller.hears_out(pause_s=_PAUSE_S, limit_s=_LIMIT_S)
 
@@ -177,7 +177,7 @@ class Talk:
         await until(look, "the end of a call")
 
     async def target_job(self, handoff: Handoff) -> JobId:
-        """The proxy's job. Raises: NotMeasured."""
+        """Wait for the proxy's job. Raises: NotMeasured."""
 
         async def look() -> JobId | None:
             row = await self._lines.store.handoff(handoff.id)
@@ -187,7 +187,7 @@ class Talk:
 
 
 async def until(look: Callable[[], Awaitable[T | None]], awaited: str, *, limit_s: float = _LIMIT_S) -> T:
-    """What `look` returns, once that is true. Raises: NotMeasured."""
+    """Poll `look` and return its first true result. Raises: NotMeasured."""
     try:
         async with asyncio.timeout(limit_s):
             while not (seen := await look()):  # noqa: ASYNC110 - the store tells other processes nothing
@@ -205,7 +205,7 @@ def was_accepted(handoff: Handoff) -> bool:
 async def open_lines(
     folder: Path, phones: int, *, script: Path, on_step: Callable[[str], None]
 ) -> AsyncIterator[Lines]:
-    """The stack with so many telephones, in a folder that exists. Raises: SetupFailed, BadInput."""
+    """Run the stack with this many telephones, in a folder that exists. Raises: SetupFailed, BadInput."""
     roles = [RoleName(f"on-call-{number}") for number in range(1, phones + 2)]
     roster = _roster(folder / "roster", roles)
     async with AsyncExitStack() as stack:

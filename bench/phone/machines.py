@@ -1,4 +1,4 @@
-"""The part `machines`: answers by synthesis; who is bridged, who is taken for a machine, and how soon."""
+"""The part `machines`: synthetic answers; which are bridged, which count as machines, and how soon."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ _ENDS_WITHIN_S = 70.0
 _TONE_LIMIT_S = 8.0
 _ANSWERS, _ANSWERED_WITHIN_S, _LOOK_S = 4, 4.0, 0.1
 _NO_YES = {"", "2", "no", "not now", "I cannot right now", "ja gerne"}
-"""The last: a yes in a language that is not heard."""
+"""The last is a yes in a language that the hearing is not set to."""
 _CALLED_MACHINE = {DialState.MACHINE, DialState.SCREENED}
 
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What came of one answer. Milliseconds, or None where there is nothing to measure.
+    """The result of one answer, in ms; None where there is nothing to measure.
 
     `whisper_ms`: from a person's first word to ours. `verdict_ms`: from the end of a machine's words to the
     end of the call. `accept_ms`: from the end of a person's yes to their voice at the caller's.
@@ -43,7 +43,7 @@ class Heard:
 async def machines(
     progress: Progress, lines: Lines, *, sets: Sequence[str], kinds: Sequence[str], share: tuple[int, int]
 ) -> dict[str, object]:
-    """`share`: (2, 3) is the second of every three answers. Raises: NotMeasured."""
+    """Play a share of the answers. `share`: (2, 3) is the second of every three. Raises: NotMeasured."""
     made, (place_of, of) = answers(), share
     wanted = made.chosen(sets, kinds)[place_of - 1 :: of]
     parts = [wanted[place :: len(lines.lines)] for place in range(len(lines.lines))]
@@ -62,7 +62,7 @@ async def machines(
 
 
 def figures_of_sets(found: Sequence[Heard]) -> dict[str, dict[str, object]]:
-    """By the answers' set; a set without answers is left out."""
+    """Return the figures by the answers' set, without empty sets."""
     of_sets = {name: [each for each in found if each.answer.of == name] for name in SETS}
     return {name: _figures(of_set) for name, of_set in of_sets.items() if of_set}
 
@@ -149,9 +149,9 @@ async def _one(talk: Talk, lines: Lines, made: Answers, answer: Answer) -> Heard
 
 
 async def _acts(talk: Talk, lines: Lines, made: Answers, answer: Answer, ends_at: float) -> int | None:
-    """What they do: a person, whenever it is quiet after us; a machine's key, at once. When they said yes.
+    """Answer: a person once we are quiet, a machine's key immediately. Returns when they said yes.
 
-    A worker that is busy may be quiet between two sentences before the question, too.
+    A busy worker may also be quiet between two sentences before the question.
     """
     phone, loop = talk.phone, asyncio.get_running_loop()
     if answer.key:
@@ -170,12 +170,12 @@ async def _acts(talk: Talk, lines: Lines, made: Answers, answer: Answer, ends_at
         await phone.play(reply.path)
         if await _is_over(talk):
             break
-        await phone.play(room)  # the tone is for the bridge: nobody makes one before they say yes again
+        await phone.play(room)  # the tone shows the bridge, so it only comes after a yes
     return said_ms
 
 
 async def _asked(phone: Softphone, since: float) -> float:
-    """Until it is quiet after the question: when."""
+    """Wait until it is quiet after the question, and return when."""
     while True:
         if found := [each.at for each in phone.all("quiet") if each.at > since]:
             return found[0]
@@ -184,7 +184,7 @@ async def _asked(phone: Softphone, since: float) -> float:
 
 
 async def _is_over(talk: Talk) -> bool:
-    """Whether what they said ended the asking within some seconds."""
+    """Whether their answer ended the asking within some seconds."""
     with suppress(TimeoutError):
         async with asyncio.timeout(_ANSWERED_WITHIN_S):
             while (await talk.dials())[-1].state is DialState.ANSWERED:  # noqa: ASYNC110 - as `until`
@@ -194,7 +194,7 @@ async def _is_over(talk: Talk) -> bool:
 
 
 async def _accepted(talk: Talk, acting: asyncio.Task[int | None]) -> int | None:
-    """Until the person is heard; milliseconds after their yes."""
+    """Wait until the caller hears the person. Returns the ms since the person's yes."""
     said_ms = await acting
     if said_ms is None:
         return None

@@ -31,9 +31,9 @@ _LIMIT_S = 40.0
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Of one handoff. `wrong`: what is not as it should be, "" for nothing.
+    """One handoff's outcome. `wrong`: what is not as it should be, "" if nothing.
 
-    `silence_ms`: the caller's longest silence; `silent`: after what, and how late in the handoff.
+    `silence_ms`: the caller's longest silence. `silent`: after which sound, and how late in the handoff.
     """
 
     what: str
@@ -43,7 +43,7 @@ class Outcome:
 
 
 async def outcomes(progress: Progress, lines: Lines, *, rounds: int) -> dict[str, object]:
-    """Raises: NotMeasured."""
+    """Play all rounds and return the figures. Raises: NotMeasured."""
     found: list[Outcome] = []
 
     def note(each: Outcome) -> None:
@@ -76,7 +76,7 @@ Note = Callable[[Outcome], None]
 
 
 async def _measured(what: str, line: Line, note: Note, part: Awaitable[None]) -> None:
-    """The rest of a part that stops is not measured; what stopped it counts as wrong."""
+    """Play a part. If it stops, the rest is not measured, and the cause counts as wrong."""
     try:
         await part
     except (NotMeasured, TimeoutError) as why:
@@ -110,7 +110,7 @@ async def _answered(lines: Lines, line: Line, note: Note) -> None:
 
 
 async def _part_dies(lines: Lines, line: Line, part: Part, note: Note) -> None:
-    """While it rings; then it is started again."""
+    """Kill a part of the network while the telephone rings, then restart it."""
     phone = line.phone
     ringing = len(phone.all("ringing"))
     async with lines.talk(line) as talk:
@@ -136,7 +136,7 @@ async def _ends(
     role: RoleName | None = None,
     while_it_rings: Callable[[], Awaitable[None]] | None = None,
 ) -> Outcome:
-    """The call's `number`-th handoff, which nobody takes, until the front desk has told the caller."""
+    """Play the call's `number`-th handoff, which nobody takes, until the front desk has told the caller."""
     since_ms = talk.caller.now_ms
     handoff = await talk.hands_over(role)
     if while_it_rings is not None:
@@ -149,7 +149,7 @@ async def _ends(
 
 
 async def _held(talk: Talk, lines: Lines) -> Outcome:
-    """Accepted by key 1, held, and taken back; then the telephone is put down."""
+    """Play a handoff that is accepted by key 1, held, and taken back; then the person hangs up."""
     phone, since_ms = talk.phone, talk.caller.now_ms
     await phone.answers(0.5)
     ended, quiet = len(phone.all("ended")), len(phone.all("quiet"))
@@ -190,7 +190,7 @@ async def _caller_leaves(talk: Talk, lines: Lines) -> Outcome:
 async def _wrong(
     talk: Talk, lines: Lines, over: Handoff, number: int, expected: set[DialState], state: HandoffState
 ) -> str:
-    """Of the rows: one dial a handoff, each over; and the attempt says why."""
+    """Return what is wrong in the rows: a handoff has one dial, which is over, and its attempt says why."""
     dials = await talk.dials()
     if len(dials) != number or any(dial.state.is_open for dial in dials):
         return f"{len(dials)} dials: {[dial.state.value for dial in dials]}"
@@ -207,7 +207,7 @@ async def _wrong(
 
 
 def _silence(talk: Talk, since_ms: int) -> tuple[int, str]:
-    """The caller's longest silence from here until the last sound, in milliseconds, and where it is."""
+    """Return the caller's longest silence up to the last sound, in ms, and where it is."""
     caller = talk.caller
     lanes = {"their own words": caller.said_sounds(), "a voice": caller.sounds()}
     lanes["music"] = caller.sounds(music=True)

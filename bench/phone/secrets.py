@@ -1,4 +1,4 @@
-"""Secret numbers typed in whole calls by telephone: a tool of the role's gets them, and no file has them."""
+"""Secret numbers typed in whole calls by telephone: the role's tool gets them, and no file has them."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ async def use_account(number: str) -> str:
 
 
 def write_roster(folder: Path, ledger: Path) -> Path:
-    """The project's roles, and one that asks for a secret number. The ledger gets hashes of its numbers."""
+    """Write the project's roles, and one that asks for a secret number, whose hashes go to the ledger."""
     make_roster(folder)
     (folder / f"{ROLE}.md").write_text(_ROLE_FILE, encoding="utf-8")
     (folder / "tools").mkdir(exist_ok=True)
@@ -81,7 +81,7 @@ def write_roster(folder: Path, ledger: Path) -> Path:
 
 
 def write_script(path: Path) -> Path:
-    """What the stand-in for Groq answers as that role."""
+    """Write the stand-in's answers as that role."""
     ask = {"name": "ask_for_digits", "arguments": {"name": "account"}}
     exchanges = [
         {"heard": ASKED, "call": ask},
@@ -101,7 +101,7 @@ def write_script(path: Path) -> Path:
 
 
 async def lead_to(stack: Stack) -> list[str]:
-    """Make the trunk and the rule as `baton phone set-up` does."""
+    """Make the trunk and the rule, as `baton phone set-up` does."""
     livekit = stack.livekit
     access = LiveKitSettings(
         url=livekit.url, api_key=livekit.api_key, api_secret=SecretStr(livekit.api_secret)
@@ -112,7 +112,7 @@ async def lead_to(stack: Stack) -> list[str]:
 
 @dataclass(slots=True)
 class PhoneCall:
-    """A call by a softphone, and what the store says of it."""
+    """A call by a softphone, and what the store has about it."""
 
     phone: Softphone
     store: Store
@@ -120,7 +120,7 @@ class PhoneCall:
     before: int  # calls in the store
 
     async def begins(self, network: PhoneNetwork) -> Call:
-        """Returns once the greeting was heard. Raises: TimeoutError."""
+        """Call, and wait until the greeting was heard. Raises: TimeoutError."""
         await self.phone.call(OURS, network.address)
         await self.phone.until("answered", limit_s=_WAIT_S)
         await self.hears("Hello")
@@ -140,7 +140,7 @@ class PhoneCall:
         await self.phone.play(path)
 
     async def hears(self, words: str) -> None:
-        """Until an agent has said it, as its transcript has it. Raises: TimeoutError."""
+        """Wait until the transcript has an agent saying this. Raises: TimeoutError."""
 
         async def said() -> bool:
             calls = await self.store.calls(limit=10)
@@ -151,7 +151,7 @@ class PhoneCall:
         await _until(said)
 
     async def uses(self, tool: str, state: ToolUseState) -> None:
-        """Until the tool's use is in this state. Raises: TimeoutError."""
+        """Wait until the tool's use is in this state. Raises: TimeoutError."""
 
         async def there() -> bool:
             return any((use.tool, use.state) == (tool, state) for use in await self.tool_uses())
@@ -165,7 +165,7 @@ class PhoneCall:
 async def type_secret(
     phone: Softphone, network: PhoneNetwork, stack: Stack, folder: Path, number: str
 ) -> Call:
-    """One call in which it is asked for, typed, confirmed and used. Raises: NotMeasured."""
+    """Play one call in which the number is asked for, typed, confirmed and used. Raises: NotMeasured."""
     async with open_store(stack.store, read_only=True) as store:
         call = PhoneCall(phone, store, folder, before=len(await store.calls(limit=10)))
         step = "is greeted"
@@ -200,7 +200,7 @@ async def _until(met: Callable[[], Awaitable[bool]]) -> None:
 
 
 def used(ledger: Path) -> list[str]:
-    """Hashes of the numbers that the tool got."""
+    """Return the hashes of the numbers that the tool got."""
     return ledger.read_text().split() if ledger.exists() else []
 
 
@@ -209,7 +209,7 @@ def hash_of(number: str) -> str:
 
 
 def files_with(folder: Path, numbers: Sequence[str]) -> list[str]:
-    """The files below `folder` that have one of these numbers, with blanks between the digits or without."""
+    """Return the files below `folder` with one of these numbers, with blanks between digits or without."""
     forms = [form.encode() for number in numbers for form in (number, " ".join(number), ", ".join(number))]
     files = [path for path in folder.rglob("*") if path.is_file()]
     return [str(path) for path in files if any(form in path.read_bytes() for form in forms)]

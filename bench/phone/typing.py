@@ -1,4 +1,4 @@
-"""Numbers typed on softphones, through the test gateway and real rooms, to what asks for them in a call."""
+"""Types numbers on softphones, through the test gateway and real rooms, into calls that ask for them."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Typed:
 
 
 class Echoing:
-    """A room whose keys are told twice now and then, as by a trunk that sends them as tones as well."""
+    """A room that sometimes reports a key twice, as a trunk does that sends keys as tones too."""
 
     def __init__(self, room: rtc.Room, chance: random.Random) -> None:
         self._room, self._chance = room, chance
@@ -56,7 +56,7 @@ class Echoing:
 async def type_numbers(
     network: PhoneNetwork, lines: HouseLines, runs: int, *, phones: int, seed: int
 ) -> Sequence[Typed]:
-    """So many numbers, shared out among phones that type at once. Raises: NotMeasured."""
+    """Type `runs` numbers, spread over phones that type at once. Raises: NotMeasured."""
     chance = random.Random(seed)
     numbers = ["".join(chance.choices("0123456789", k=DIGITS)) for _ in range(runs)]
     parts = [numbers[phone::phones] for phone in range(phones)]
@@ -75,7 +75,7 @@ async def type_numbers(
 async def _on_one_phone(
     network: PhoneNetwork, lines: HouseLines, phone_number: int, numbers: Sequence[str], chance: random.Random
 ) -> list[Typed]:
-    """The end key of each number comes late, when the next one is already asked for."""
+    """Type these numbers. Each one's end key comes late, when the next number is already asked for."""
     found = []
     async with AsyncExitStack() as stack:
         phone = await stack.enter_async_context(softphone(f"+1555010{phone_number}"))
@@ -100,7 +100,7 @@ async def _on_one_phone(
 
 
 async def _leads(network: PhoneNetwork, number: str, room: str) -> None:
-    """Calls to this number go to this room."""
+    """Route calls to this number to this room."""
     livekit = network.livekit
     async with api.LiveKitAPI(livekit.url, livekit.api_key, livekit.api_secret) as server:
         wanted = api.SIPInboundTrunkInfo(name=room, numbers=[number])
@@ -112,7 +112,7 @@ async def _leads(network: PhoneNetwork, number: str, room: str) -> None:
 
 @asynccontextmanager
 async def _answering(network: PhoneNetwork, name: str) -> AsyncIterator[rtc.Room]:
-    """Somebody in the room with a silent voice: the gateway answers a call that somebody can be heard in."""
+    """Put a silent voice in the room: the gateway answers once the room has somebody who can be heard."""
     livekit = network.livekit
     token = api.AccessToken(livekit.api_key, livekit.api_secret).with_identity("agent").with_kind("agent")
     grants = api.VideoGrants(room_join=True, room=name, agent=True)

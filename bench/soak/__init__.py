@@ -1,1 +1,1 @@
-"""Many calls with handoffs, and agents killed among them."""
+"""Many calls with handoffs, some of whose agents are killed."""

@@ -1,9 +1,10 @@
 """`python -m bench.soak --calls 500 --seed 1`: calls with handoffs, as many at once as the machine can carry.
 
-About every tenth call loses an agent by `kill -9`, about every tenth goes to people at desks, where some lose
-the agent between the two, and about every tenth comes by telephone; the seed says which, whom and when. With
-`--failing 0.1`, a tenth of Groq's requests fail too, in every way that `bench.unsteady` knows. Exit code 1 if
-a caller was lost, a row never ended, or two agents talked at once.
+About every tenth call loses an agent by `kill -9`. About every tenth goes to people at desks, and in some of
+these the agent between caller and person is killed. About every tenth comes by telephone. The seed decides
+which calls, which agents and when. With `--failing 0.1`, a tenth of Groq's requests fail too, in every way
+that `bench.unsteady` knows. The exit code is 1 if a caller was lost, a row never ended, or two agents talked
+at once.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ _CALLS_A_CORE = 2
 async def main(
     console: Console, calls: int, seed: int, at_once: int, every: int, share: float
 ) -> dict[str, object]:
-    """Raises: BatonError."""
+    """Play the soak and return its figures. Raises: BatonError."""
     progress = Progress(console)
     lines = Lines.spoken()
     with progress.waiting("calls are played"):
@@ -73,7 +74,7 @@ async def main(
 
 @asynccontextmanager
 async def _env(progress: Progress, at_once: int) -> AsyncIterator[tuple[Environment, str]]:
-    """And where telephones call in."""
+    """Start the stack and its people. Also yields the gateway's address, where telephones call in."""
     folder = FOLDER / time.strftime("%Y%m%d-%H%M%S")
     folder.mkdir(parents=True)
     roster = make_roster(folder / "roster")
@@ -130,8 +131,8 @@ def arguments() -> argparse.Namespace:
 
 
 def run() -> int:
-    """Exit code: 0; 1 where something was lost, or went wrong; 2 on bad input."""
-    logging.getLogger("livekit").setLevel(logging.CRITICAL)  # the SDK calls the end of a room an error
+    """Return the exit code: 0; 1 if something was lost or went wrong; 2 on bad input."""
+    logging.getLogger("livekit").setLevel(logging.CRITICAL)  # the SDK logs a room's end as an error
     console, given = Console(highlight=False), arguments()
     try:
         found = asyncio.run(

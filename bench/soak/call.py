@@ -23,13 +23,13 @@ ASK_PERSON = "I would like to speak with a real person"
 GOODBYE = "no that is all thank you goodbye"
 
 ANSWER_LIMIT_S = 20.0
-"""A caller who hears no voice for so long counts as lost."""
+"""A caller who hears no voice for this long counts as lost."""
 
 _SPEECH_LIMIT_S = 30.0
 _HANDOFF_LIMIT_S = 40.0
 _GOODBYE_LIMIT_S = 15.0
-_TALK_LIMIT_S = 60.0  # of a person's talk
-_PAUSE_S = 0.7  # of silence after which it is the caller's turn
+_TALK_LIMIT_S = 60.0  # for a person's talk
+_PAUSE_S = 0.7  # of silence, after which it is the caller's turn
 _LINES_AT_MOST = 8
 _ASKS_AT_MOST = 3
 _LOOK_S = 0.1
@@ -56,9 +56,9 @@ class Lines:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Of one call. `lost` says how the caller was lost, "" where they were not; spans are the caller's clock.
+    """One call's outcome. `lost` says how the caller was lost, "" if not. Spans are on the caller's clock.
 
-    `silence` is the longest one, `duplicates` are when two agents talked at once.
+    `silence` is the longest one. `duplicates` are the times when two agents talked at once.
     """
 
     number: int
@@ -74,13 +74,13 @@ class Outcome:
 
 
 class Lost(Exception):
-    """No agent is there for the caller any more."""
+    """The caller has no agent any more."""
 
 
 async def play_call(
     env: Environment, number: int, lines: Lines, kill: Kill | None, *, person: bool = False
 ) -> Outcome:
-    """Play one whole call. `person`: they ask for one. Whatever happens in it is in the outcome."""
+    """Play one whole call; the outcome says what happened in it. `person`: the caller asks for a person."""
     room = f"soak-{number:05d}"
     caller: Caller | None = None
     lost, killed = "", False
@@ -116,7 +116,7 @@ def _outcome(number: int, caller: Caller | None, lost: str, killed: bool, handed
 
 
 async def _talk(env: Environment, room: str, caller: Caller, lines: Lines, person: bool) -> None:
-    """Raises: Lost."""
+    """Talk until the caller is let go. Raises: Lost."""
     said_ms, asks = 0, 0
     for _ in range(_LINES_AT_MOST):
         await _hears(caller, since_ms=said_ms)
@@ -143,11 +143,11 @@ async def _hears(caller: Caller, *, since_ms: int) -> None:
 
 
 async def _after_handoff(env: Environment, room: str, caller: Caller) -> HandoffState | None:
-    """Wait for the caller's turn: no handoff is under way, and nobody speaks. Returns how it ended."""
+    """Wait for the caller's turn: no handoff is open, and nobody speaks. Returns the last handoff's state."""
     while True:
         async with asyncio.timeout(_HANDOFF_LIMIT_S):
             while (handoff := await env.handoff_in(room)) and not handoff.is_over:  # noqa: ASYNC110
-                await asyncio.sleep(_LOOK_S)  # the store tells nobody when it changes
+                await asyncio.sleep(_LOOK_S)  # the store sends no notice of changes
         await caller.hears_out(pause_s=_PAUSE_S, limit_s=_SPEECH_LIMIT_S)
         latest = await env.handoff_in(room)
         if (latest and latest.id) == (handoff and handoff.id):
@@ -155,7 +155,7 @@ async def _after_handoff(env: Environment, room: str, caller: Caller) -> Handoff
 
 
 async def _is_handed_back(env: Environment, room: str, caller: Caller) -> bool:
-    """Wait until the person hands the caller back, or ends the call: False. Raises: Lost."""
+    """Wait until the person hands the caller back (True) or ends the call (False). Raises: Lost."""
     gone = asyncio.create_task(caller.is_hung_up_on(limit_s=_TALK_LIMIT_S))
     try:
         while not gone.done():
@@ -174,7 +174,7 @@ async def _is_handed_back(env: Environment, room: str, caller: Caller) -> bool:
 
 
 async def _says(caller: Caller, line: Samples) -> int | None:
-    """Returns when it was said; None where the room was closed meanwhile."""
+    """Say the line. Returns when it ended; None if the room was closed meanwhile."""
     try:
         return (await caller.play(line)).end_ms
     except ConnectionError:
@@ -182,7 +182,7 @@ async def _says(caller: Caller, line: Samples) -> int | None:
 
 
 async def _is_let_go(caller: Caller) -> bool:
-    """Whether the agent ends the call; where it did not understand the goodbye, it asks again."""
+    """Whether the agent ends the call. An agent that did not understand the goodbye asks again."""
     gone = asyncio.create_task(caller.is_hung_up_on(limit_s=_GOODBYE_LIMIT_S))
     (over,) = await asyncio.gather(gone, return_exceptions=True)
     return over is None

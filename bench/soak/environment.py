@@ -1,4 +1,4 @@
-"""What a soak needs: the stack, its store, and the process of each job."""
+"""What a soak needs: the stack, its store, and each job's process."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from local.stack import Stack
 from persistence.contract.store import Store
 from persistence.records import Call, CallId, Handoff
 
-_LATEST = 200  # calls among which one that has just begun must be
+_LATEST = 200  # a call that has just begun must be among this many latest ones
 _LOOK_S = 0.05
 _PROCESS_LIMIT_S = 5.0
 _CLOSE_LIMIT_S = 5.0
@@ -44,13 +44,13 @@ class Environment:
         return await self.store.call(self._calls[room]) if room in self._calls else None
 
     async def handoff_in(self, room: str) -> Handoff | None:
-        """The call's latest."""
+        """Return the call's latest handoff."""
         call = await self.call_in(room)
         handoffs = await self.store.handoffs(call_id=call.id) if call else ()
         return max(handoffs, key=lambda row: row.requested_at, default=None)
 
     async def kill(self, job: str) -> bool:
-        """`kill -9` the process of a job. False: it is unknown, or has ended."""
+        """`kill -9` a job's process. False if the process is unknown or has ended."""
         with suppress(TimeoutError):
             async with asyncio.timeout(_PROCESS_LIMIT_S):
                 while job not in self._processes:
@@ -72,7 +72,7 @@ class Environment:
                 await self.api.room.delete_room(api.DeleteRoomRequest(room=room))
 
     def _read_on(self) -> None:
-        """Read from the parent's log which process has which job."""
+        """Read new lines of the parent's log, to learn which process has which job."""
         with self.stack.worker.log.open("rb") as log:
             log.seek(self._read)
             *lines, rest = log.read().split(b"\n")

@@ -1,4 +1,4 @@
-"""The worker's parent: memory, files, processes and tasks; and whether the machine is overloaded."""
+"""The worker's parent: its memory, files, processes and tasks; and whether the machine is overloaded."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ _ANSWER_LIMIT_S = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """Of the parent by itself; `processes` are those under it."""
+    """The parent's own figures, and the number of `processes` below it."""
 
     memory_mb: float
     open_files: int
     processes: int
-    tasks: int | None  # as it says of itself; None where it did not
+    tasks: int | None  # as the parent's log says; None if it does not
 
 
 async def look(worker: Program) -> Health:
@@ -40,7 +40,7 @@ async def look(worker: Program) -> Health:
 
 
 async def _tasks(worker: Program) -> int | None:
-    """The parent logs its status at SIGUSR1."""
+    """Return the parent's number of tasks, from the status that it logs at SIGUSR1."""
     size = worker.log.stat().st_size
     worker.send(signal.SIGUSR1)
     for _ in range(round(_ANSWER_LIMIT_S / _LOOK_S)):

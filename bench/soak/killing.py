@@ -1,4 +1,4 @@
-"""The kill of a call's plan: waits for its moment, then ends the process of holder or target."""
+"""Carries out a call's planned kill: waits for its moment, then kills the holder's or target's process."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _REACHED = {
 
 
 async def kill_as_planned(env: Environment, room: str, caller: Caller, kill: Kill | None) -> bool:
-    """Whether a process was killed. Runs until then, or until it is cancelled with its call."""
+    """Whether a process was killed. Runs until then, or until cancelled when the call ends."""
     if kill is None:
         return False
     await _comes(env, room, caller, kill.moment)

@@ -1,4 +1,4 @@
-"""The people who take a tenth of a soak's calls: at desks without a browser, one caller after the other."""
+"""The people who take a tenth of a soak's calls: at desks without a browser, one caller after another."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ _AGAIN_S = 1.0
 
 @asynccontextmanager
 async def people_at_desks(address: str, store_url: str) -> AsyncIterator[None]:
-    """They take every call that rings; of each person's, one is handed back and the next is ended, in turn.
+    """Take every call that rings. Each person hands back one call and ends the next, in turn.
 
-    `address`: the operators' service's. Raises: what one of them raised.
+    `address`: the operators' service's. Raises: what a person's task raised.
     """
     async with open_store(store_url) as store:
         tokens = [await add_operator(store, name, frozenset({Right.DESK}), SystemClock()) for name in PEOPLE]

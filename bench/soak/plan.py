@@ -1,4 +1,4 @@
-"""Which calls of a soak go to people or come by telephone, and which lose an agent; by a seed. Pure."""
+"""Chooses, by a seed, which calls go to people or come by telephone, and which lose an agent. Pure."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 EVERY = 10
-"""One of about so many calls loses an agent, and one of so many goes to people."""
+"""One in about this many calls loses an agent, and one in this many goes to people."""
 _KILLED_TALKS = 3
-"""One of so many talks with people loses the agent between the two."""
+"""One in this many talks with people loses the agent between caller and person."""
 
 _LATEST_S = 0.8
 
 
 class Moment(StrEnum):
-    """The moment from which the time until the kill counts."""
+    """The moment from which the delay before the kill counts."""
 
     GREETED = "greeted"
-    ASKED = "asked"  # the caller has said what leads to the handoff
+    ASKED = "asked"  # the caller has said what causes the handoff
     BRIEFING = "briefing"
     ACCEPTED = "accepted"
     TAKEN_OVER = "taken over"
@@ -27,7 +27,7 @@ class Moment(StrEnum):
 
 class Victim(StrEnum):
     HOLDER = "holder"
-    TARGET = "target"  # or the holder, where it has become that by then
+    TARGET = "target"  # or the holder, if the target has become the holder by then
 
 
 _KILLS = (
@@ -49,7 +49,7 @@ class Kill:
 
 
 def plan(calls: int, seed: int, *, every: int = EVERY) -> Mapping[int, Kill]:
-    """By the call's number, from 0. One call of each `every` is chosen; of the last, if they are enough."""
+    """Return the kills by call number, from 0: one in each `every` calls, unless it falls past the last."""
     if every <= 0:
         return {}
     chance = random.Random(seed)
@@ -64,7 +64,7 @@ def plan(calls: int, seed: int, *, every: int = EVERY) -> Mapping[int, Kill]:
 
 
 def by_phone(calls: int, seed: int, taken: Collection[int], *, every: int = EVERY) -> frozenset[int]:
-    """Calls that come by telephone, by their number: none of those in `taken`."""
+    """Return the numbers of the calls that come by telephone, none of them in `taken`."""
     chance = random.Random(f"{seed} phone")
     chosen = set()
     for first in range(0, calls, every):
@@ -76,7 +76,7 @@ def by_phone(calls: int, seed: int, taken: Collection[int], *, every: int = EVER
 
 
 def to_people(calls: int, seed: int, *, every: int = EVERY) -> Mapping[int, Kill | None]:
-    """Calls that ask for a person, by their number, and which of those lose the agent between the two."""
+    """Return the calls that ask for a person, by number, with the kill of the agent between, if any."""
     chance = random.Random(f"{seed} people")
     chosen: dict[int, Kill | None] = {}
     for talk, first in enumerate(range(0, calls, every)):

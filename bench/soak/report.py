@@ -14,7 +14,7 @@ from bench.support.statistics import percentile
 def figures(
     outcomes: Sequence[Outcome], *, open_rows: int, tenth: Health, end: Health, seed: int, at_once: int
 ) -> dict[str, object]:
-    """Memory, files, processes and tasks are the parent's, at a tenth of the calls and at the end."""
+    """Return all figures. Memory, files, processes and tasks are the parent's, at a tenth and at the end."""
     silences = [outcome.silence_ms for outcome in outcomes if outcome.silence != NOTHING]  # not by telephone
     after_kills = [outcome.silence_ms for outcome in outcomes if outcome.killed]
     return {

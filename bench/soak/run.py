@@ -1,4 +1,4 @@
-"""Runs a soak: callers one after the other, several at once, and what is left after the last."""
+"""Runs a soak: callers one after another, several at once; and checks what is left after the last."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ _LOOK_S = 0.5
 _MANY = 1_000_000
 _TOLD_EVERY = 10
 _APART_S = 3.0
-"""Between the first callers. Calls that begin together are handed over together, and two cores are too few
-for that: two agents were heard together for 0.25 s."""
+"""Seconds between the first callers. Calls that begin together are handed over together, which is too much
+for two cores: two agents were heard together for 0.25 s."""
 
 
 class Soak:
-    """`tenth` is how the parent was after a tenth of the calls."""
+    """One soak. `tenth` is the parent's health after a tenth of the calls."""
 
     def __init__(
         self,
@@ -38,9 +38,9 @@ class Soak:
         address: str,
         progress: Progress,
     ) -> None:
-        """`people`: the calls that ask for a person, and the kills of these.
+        """Take the plan. `people`: the calls that ask for a person, with their kills.
 
-        `phones`: those by telephone, to the gateway at `address`; none of them is in the others.
+        `phones`: the calls by telephone, to the gateway at `address`; none of them is in `kills` or `people`.
         """
         self._phones, self._address = phones, address
         self._env, self._lines, self._progress = env, lines, progress
@@ -51,7 +51,7 @@ class Soak:
         self.tenth: Health | None = None
 
     async def play(self, calls: int, at_once: int) -> Sequence[Outcome]:
-        """All calls, in the order in which they ended."""
+        """Play all calls, and return their outcomes in the order in which they ended."""
         self._at_rest = await look(self._env.stack.worker)
         waiting = iter(range(calls))
         async with asyncio.TaskGroup() as group:
@@ -60,7 +60,7 @@ class Soak:
         return self._outcomes
 
     async def open_rows(self) -> int:
-        """Calls, handoffs and waits for a person that have not ended, some time after the last call."""
+        """Count calls, handoffs and waits for a person that are still open some time after the last call."""
         for _ in range(round(_SETTLE_LIMIT_S / _LOOK_S)):
             if not (found := await self._open_rows()):
                 return 0
@@ -68,7 +68,7 @@ class Soak:
         return found
 
     async def settled(self) -> Health:
-        """How the parent is once the processes of the last calls have ended."""
+        """Return the parent's health once the last calls' processes have ended."""
         assert self._at_rest is not None
         parent = psutil.Process(self._env.stack.worker.pid)
         for _ in range(round(_SETTLE_LIMIT_S / _LOOK_S)):

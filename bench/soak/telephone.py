@@ -26,11 +26,11 @@ _GOODBYE_LIMIT_S = 30.0
 _ASKS_AT_MOST = 3
 _LOOK_S = 0.2
 _SETTLES_S = 1.5
-"""After an agent's line is written down, the caller waits so long and then speaks."""
+"""The caller speaks this many seconds after an agent's line is stored."""
 
 
 async def play_call_by_phone(env: Environment, number: int, address: str, folder: Path) -> Outcome:
-    """Play one whole call, to the gateway at `address`. What the telephone hears is not measured."""
+    """Play one whole call to the gateway at `address`. What the telephone hears is not measured."""
     handed_over, lost = False, ""
     theirs = f"+1555{number:07d}"
     try:
@@ -79,7 +79,7 @@ async def _say(phone: Softphone, line: str, wav: Path) -> None:
 
 
 async def _is_handed_over(env: Environment, call: Call) -> bool:
-    """Waits until the target has spoken; False where no handoff was asked for. Raises: Lost."""
+    """Wait until the target has spoken. False if no handoff was requested. Raises: Lost."""
     handoffs = await env.store.handoffs(call_id=call.id)
     if not handoffs:
         return False
@@ -94,16 +94,16 @@ async def _is_handed_over(env: Environment, call: Call) -> bool:
 
 
 async def _more_turns(env: Environment, call: Call, least: int) -> bool:
-    """The caller's own turn, and an answer or a handoff."""
+    """Whether the call has more turns than `least`, or a handoff."""
     return len(await env.store.turns(call.id)) > least or bool(await env.store.handoffs(call_id=call.id))
 
 
 async def _until(look: Callable[[], Awaitable[T | None]], limit_s: float, what: str) -> T:
-    """Raises: Lost, with `what`."""
+    """Poll until `look` finds something, and return it. Raises: Lost, with `what`."""
     try:
         async with asyncio.timeout(limit_s):
             while not (found := await look()):  # noqa: ASYNC110
-                await asyncio.sleep(_LOOK_S)  # the store tells nobody
+                await asyncio.sleep(_LOOK_S)  # the store sends no notice of changes
             return found
     except TimeoutError:
         raise Lost(what) from None

@@ -1,1 +1,1 @@
-"""What several benchmarks share: callers and rooms, statistics, tables, and how a benchmark runs."""
+"""Shared parts of the benchmarks: callers and rooms, statistics, tables, and the command line."""

@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 
 def parser_of(name: str, about: str | None) -> argparse.ArgumentParser:
-    """A parser for `python -m bench.NAME`, whose help is the module's docstring."""
+    """Return a parser for `python -m bench.NAME`, whose help is the module's docstring."""
     return argparse.ArgumentParser(
         prog=f"python -m bench.{name}",
         description=about,
@@ -24,7 +24,7 @@ def parser_of(name: str, about: str | None) -> argparse.ArgumentParser:
 
 
 def numbers_given(parser: argparse.ArgumentParser, **flags: tuple[int, str]) -> dict[str, int]:
-    """Parse whole numbers of at least 1: flag → its default and what it is."""
+    """Parse whole numbers of at least 1. `flags` maps each flag to its default and its meaning."""
     for name, (usual, what) in flags.items():
         parser.add_argument(
             f"--{name.replace('_', '-')}", type=int, default=usual, help=f"{what} (default {usual})"
@@ -38,7 +38,7 @@ def numbers_given(parser: argparse.ArgumentParser, **flags: tuple[int, str]) -> 
 def parts_given(
     parser: argparse.ArgumentParser, parts: Sequence[str]
 ) -> tuple[argparse.Namespace, Sequence[str]]:
-    """Parse with `--only PART,PART`. Returns what was given, and these parts, or all."""
+    """Parse with `--only PART,PART`. Returns the arguments, and the parts given, or all parts."""
     parser.add_argument("--only", default="", metavar="PARTS", help=f"some of {','.join(parts)}")
     given = parser.parse_args()
     wanted = [part for part in given.only.split(",") if part] or list(parts)
@@ -50,10 +50,10 @@ def parts_given(
 def run(
     name: str, main: Coroutine[Any, Any, T], exit_code: Callable[[T], int], *, sdk_log: int = logging.ERROR
 ) -> int:
-    """Run a benchmark. Returns its exit code; after a BatonError, which is reported, 2 on bad input, else 1.
+    """Run a benchmark and return its exit code. A BatonError is reported: 2 on bad input, else 1.
 
-    `sdk_log` is the level of LiveKit's log: its SDK reports the end of a room, and handles that the server
-    has dropped, as errors.
+    `sdk_log` is the level of LiveKit's log: its SDK reports as errors the end of a room, and handles that the
+    server has dropped.
     """
     logging.getLogger("livekit").setLevel(sdk_log)
     try:

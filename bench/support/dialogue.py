@@ -17,15 +17,15 @@ from local.speech import CALLER, GROQ_VOICES, Speech, join, synthesize
 ANSWER_LIMIT_S = 20.0
 SPEECH_LIMIT_S = 30.0
 ENOUGH_MS = 500
-"""How long to listen to a voice at least, so that the recording places its first sound exactly."""
+"""The shortest time to listen to a voice so that the recording places its first sound exactly."""
 
 _TURN_S = 0.5  # of silence, after which it is the caller's turn
-_SECOND_REPLY_S = 1.0  # the same after a line with pauses: an agent that interrupted may answer once more
+_SECOND_REPLY_S = 1.0  # as above, after a line with pauses: an agent that interrupted may answer again
 
 
 @dataclass(frozen=True, slots=True)
 class Pauses:
-    """Sentences said with a pause inside, and how many of them the agent interrupted."""
+    """How many sentences were said with a pause inside, and how many of them the agent interrupted."""
 
     said: int = 0
     cut: int = 0
@@ -71,14 +71,14 @@ async def say(caller: Caller, line: CallerLine) -> Said:
 
 
 def line_samples(line: CallerLine) -> Samples:
-    """The line without silence at its ends; pauses inside are exactly as long as the script says."""
+    """Return the line without silence at its ends. Pauses inside are exactly as long as the script says."""
     spoken = [synthesize(part, CALLER, sample_rate=RATE_HZ) for part in line.parts]
     parts = [Speech(trimmed(part.samples), RATE_HZ) for part in spoken]
     return join(parts, pause_s=line.pause_s).samples
 
 
 def latencies(said: Sequence[Said], agent: Sequence[Span]) -> list[int]:
-    """From the caller's last sound to the agent's first, ms. Raises: NotMeasured."""
+    """Return the times from the caller's last sound to the agent's first, in ms. Raises: NotMeasured."""
     found = []
     for each in said:
         reply = reply_after(each.span, agent)
@@ -104,7 +104,7 @@ def pauses(said: Sequence[Said], caller: Caller, agent: str, role: RoleScript, v
 
 
 def _answered(heard: Samples, role: RoleScript, voice: str) -> str:
-    """The caller's line that the words in `heard` answer."""
+    """Return the caller's line that the words in `heard` answer."""
     answers = {exchange.say: exchange.patterns[0] for exchange in role.exchanges if exchange.say}
     if role.otherwise:
         answers[role.otherwise] = ""

@@ -41,7 +41,7 @@ class NotMeasured(BatonError):
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """What every round needs. The role `first` answers calls; `second` takes them over, about `matter`."""
+    """What every round needs. Role `first` answers calls; `second` takes them over, because of `matter`."""
 
     livekit: LiveKitServer
     api: api.LiveKitAPI
@@ -57,7 +57,7 @@ class Environment:
     async def call(
         self, room: str, agent_name: str | None = None, metadata: str | None = None
     ) -> AsyncIterator[Caller]:
-        """A caller in a new room, which is closed afterwards. Joining dispatches `agent_name`, if given."""
+        """Put a caller in a new room, and close it afterwards. Joining dispatches `agent_name`, if given."""
         token = caller_token(
             self.livekit.api_key,
             self.livekit.api_secret,
@@ -75,14 +75,14 @@ class Environment:
                     await self.api.room.delete_room(api.DeleteRoomRequest(room=room))
 
     async def call_in(self, room: str) -> CallId:
-        """The id of the room's call. Raises: NotMeasured."""
+        """Return the id of the room's call. Raises: NotMeasured."""
         for call in await self.store.calls():
             if call.room == room:
                 return call.id
         raise NotMeasured("the call is not in the store")
 
     async def handoff_in(self, room: str) -> Handoff:
-        """The only handoff of the room's call. Raises: NotMeasured."""
+        """Return the only handoff of the room's call. Raises: NotMeasured."""
         handoffs = await self.store.handoffs(call_id=await self.call_in(room))
         if len(handoffs) != 1:
             raise NotMeasured(f"handoffs of the call: {[handoff.state.value for handoff in handoffs]}")
@@ -91,7 +91,7 @@ class Environment:
 
 @asynccontextmanager
 async def environment_of(stack: Stack, path: Path = SCRIPT) -> AsyncIterator[Environment]:
-    """The environment of a stack that runs the script at `path`. Raises: BadInput."""
+    """Yield the environment of a stack that runs the script at `path`. Raises: BadInput."""
     settings, livekit, script = Settings(), stack.livekit, load_script(path)
     roster = load_roster(settings.worker.roster_folder, voices=settings.groq.voices.split())
     async with (

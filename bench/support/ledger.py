@@ -1,4 +1,4 @@
-"""What calls cost, beside what the stand-in's account has spent."""
+"""Compares what calls cost with what the stand-in's account has spent."""
 
 from __future__ import annotations
 
@@ -12,14 +12,15 @@ from persistence.contract.costs import CostStore
 from persistence.records import Used
 
 Ledger = Mapping[str, Used]
-"""By model."""
+"""What was used, by model."""
 
 _SAME = tuple(field.name for field in fields(Used) if field.name != "refused")
-"""An injected fault refuses in the account's stead, and is not in its ledger."""
+"""The figures to compare. An injected fault refuses requests before the account, which does not count
+them."""
 
 
 async def spent(stand_in: str) -> Ledger:
-    """The account's ledger. `stand_in` is its address."""
+    """Return the account's ledger. `stand_in` is its address."""
     async with httpx.AsyncClient(base_url=stand_in) as client:
         told = (await client.get("/control/account")).json()["used"]
     return {
@@ -29,7 +30,7 @@ async def spent(stand_in: str) -> Ledger:
 
 
 async def counted(store: CostStore) -> Ledger:
-    """What all calls of the store cost."""
+    """Return what all of the store's calls cost."""
     sums: dict[str, Used] = {}
     for (model, _), used in (await store.costs_by_model()).items():
         sums[model] = plus(sums.get(model, Used()), used)
@@ -38,14 +39,14 @@ async def counted(store: CostStore) -> Ledger:
 
 @dataclass(frozen=True, slots=True)
 class Costs:
-    """What the calls counted, and the account's ledger before and after them."""
+    """What the calls counted, and the account's ledger before and after the calls."""
 
     calls: Ledger
     before: Ledger
     after: Ledger
 
     def figures(self) -> dict[str, object]:
-        """`cost_differences` by model and figure: what calls counted more than was spent. Empty: the same."""
+        """Return the figures. `cost_differences` by model and figure: counted minus spent; empty if equal."""
         spent_of = {model: self._spent(model) for model in sorted({*self.calls, *self.after})}
         return {
             "spent": {model: _named(used) for model, used in spent_of.items()},

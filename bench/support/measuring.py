@@ -1,4 +1,4 @@
-"""Measures one call after another. A call that fails is reported, and the run goes on."""
+"""Measures one call after another. A call that fails is reported, and the run continues."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Measuring:
     async def measure_several(
         self, where: str, call: Callable[[], Awaitable[Sequence[T]]], *, limit_s: float
     ) -> list[T]:
-        """The same for a call with several results, each of which is printed."""
+        """As `measure`, for a call with several results, each of which is printed."""
         found: list[T] = []
         for results in await self.measure(where, call, lambda made: f"{len(made)} measured", limit_s=limit_s):
             for result in results:
@@ -62,6 +62,6 @@ class Measuring:
 
 
 def rotated(names: Sequence[T], number: int) -> list[T]:
-    """All of them, each round beginning with the next one: none has the advantage of its place."""
+    """Return all names, beginning with a different one each round, so that none gains from its position."""
     first = number % len(names)
     return [*names[first:], *names[:first]]

@@ -28,7 +28,7 @@ def number(value: float | None) -> str:
 
 
 def count_p50_p95(values: Sequence[float]) -> tuple[str, str, str]:
-    """The three cells of a figure: how many values, their median, their 95th percentile."""
+    """Return a figure's three cells: number of values, median, 95th percentile."""
     if not values:
         return "0", NOT_MEASURED, ""
     summary = summarize(values)
@@ -36,5 +36,5 @@ def count_p50_p95(values: Sequence[float]) -> tuple[str, str, str]:
 
 
 def json_line(name: str, found: Mapping[str, object]) -> str:
-    """`name: {…}` on one line; what was not measured is null."""
+    """Return `name: {…}` on one line. What was not measured is null."""
     return f"{name}: {json.dumps(found)}"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """All values of one figure; p50 and p95 in the unit of the values."""
+    """One figure's count, median and 95th percentile; p50 and p95 in the unit of the values."""
 
     count: int
     p50: float
@@ -22,7 +22,7 @@ def summarize(values: Sequence[float]) -> Summary:
 
 
 def median(values: Sequence[float]) -> float:
-    """The middle value, or halfway between the two middle ones. Raises: ValueError, without values."""
+    """Return the middle value, or halfway between the two middle ones. Raises: ValueError, without values."""
     if not values:
         raise ValueError("no values")
     ordered, half = sorted(values), len(values) // 2
@@ -30,7 +30,7 @@ def median(values: Sequence[float]) -> float:
 
 
 def percentile(values: Sequence[float], percent: float) -> float:
-    """By nearest rank: the smallest measured value that `percent` of all values do not exceed.
+    """Return the percentile by nearest rank: the smallest value that `percent` of all values do not exceed.
 
     Never a value between two measured ones. Raises: ValueError, without values.
     """
@@ -40,5 +40,5 @@ def percentile(values: Sequence[float], percent: float) -> float:
 
 
 def ratio(ours: float | None, theirs: float | None) -> float | None:
-    """Ours over theirs, to three digits. None: one was not measured, or theirs is 0."""
+    """Return `ours` over `theirs`, to three digits. None if one was not measured, or `theirs` is 0."""
     return round(ours / theirs, 3) if ours is not None and theirs else None

@@ -1,1 +1,1 @@
-"""What roles' tools and documents do to a call: silence, double bookings, routes out, and longer turns."""
+"""How roles' tools and documents affect a call: silence, double bookings, ways out, and longer turns."""

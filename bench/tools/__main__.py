@@ -1,8 +1,9 @@
-"""`python -m bench.tools`: what roles' tools and documents do to a call, on the real stack.
+"""`python -m bench.tools`: how roles' tools and documents affect a call, on the real stack.
 
-- slow: tools that take 0.2, 3 and 30 s, or for ever, that answer 500, 1 MB, no JSON, or orders to the model,
-  each by Python, HTTP and MCP; and addresses that lead elsewhere. The model believes every order.
-- once: a booking over `kill -9` of its process before, during and after it, and over a handoff.
+- slow: tools that take 0.2, 3 or 30 s, or never end; that answer 500, 1 MB, something other than JSON, or
+  orders to the model; each by Python, HTTP and MCP; and addresses that lead elsewhere. The model believes
+  every order.
+- once: a booking whose process gets `kill -9` before, during and after it, or that crosses a handoff.
 - knowledge: 60 questions on 30 documents.
 - turns: a role with three tools and documents beside one without, when none is used.
 """
@@ -55,7 +56,7 @@ _SEARCHES = 10
 
 
 async def main(console: Console, rounds: int, parts: Sequence[str]) -> list[str]:
-    """Play these parts, show the figures. Returns what was not measured. Raises: BatonError."""
+    """Play these parts and show the figures. Returns what was not measured. Raises: BatonError."""
     progress = Progress(console)
     measuring = Measuring(progress)
     measured: list[Measured] = []
@@ -132,7 +133,7 @@ Call = Callable[[], Awaitable[Sequence[Measured]]]
 
 
 def _calls(bench: Bench, part: str, rounds: int) -> Iterator[list[tuple[str, Call]]]:
-    """The calls of one part, in groups that are played at the same time."""
+    """Yield the calls of one part, in groups that are played at the same time."""
     match part:
         case "slow":
             ways = [(f"slow, {way}", partial(slow, bench, way)) for way in WAYS]
@@ -153,7 +154,7 @@ async def _one(measure: Callable[..., Awaitable[Measured]], *given: object) -> S
 
 
 def command() -> int:
-    """Exit code: 0 whatever the figures are; 1 if a call was not measured; 2 on bad input."""
+    """Return the exit code: 0 whatever the figures are, 1 if a call was not measured, 2 on bad input."""
     parser = parser_of("tools", __doc__)
     parser.add_argument("--rounds", type=int, default=100, help="of the part once (default 100)")
     given, parts = parts_given(parser, PARTS)

@@ -1,4 +1,4 @@
-"""What the benchmark's tools do, each way alike, and the ledger of what happened."""
+"""What the benchmark's tools do, the same way by Python, HTTP and MCP; and the ledger of what happened."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ _MEGABYTE = 1_000_000
 
 
 def note(ledger: Path, **what: str) -> None:
-    """One line, whole even when several processes write."""
+    """Append one line, in one write, so that several processes' lines do not mix."""
     with ledger.open("ab", buffering=0) as file:
         file.write(json.dumps(what).encode() + b"\n")
 
 
 async def answer_of(case: str) -> str:
-    """What the case says, after the time that it takes. Raises: RuntimeError, for the broken one."""
+    """Return what the case says, after the time that it takes. Raises: RuntimeError, for the broken one."""
     if case == "never":
         await asyncio.Event().wait()
     await asyncio.sleep(_SECONDS.get(case, 0))
@@ -37,7 +37,7 @@ async def answer_of(case: str) -> str:
 
 
 async def book(ledger: Path, key: str, way: str) -> str:
-    """A booking, which takes a while. What must not happen twice begins here."""
+    """Make a booking, which takes a while. What must not happen twice begins here."""
     note(ledger, what="began", key=key, way=way)
     await asyncio.sleep(BOOK_TAKES_S)
     note(ledger, what="ended", key=key, way=way)
@@ -45,7 +45,7 @@ async def book(ledger: Path, key: str, way: str) -> str:
 
 
 def noted(ledger: Path) -> Sequence[dict[str, str]]:
-    """All lines of the ledger so far."""
+    """Return all lines of the ledger so far."""
     if not ledger.exists():
         return []
     return [json.loads(line) for line in ledger.read_text(encoding="utf-8").splitlines()]

@@ -1,4 +1,4 @@
-"""A caller who talks with one of the benchmark's roles, and what was heard and written meanwhile."""
+"""A caller who talks with one of the benchmark's roles, and what was heard and stored meanwhile."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Talk:
     met: list[str] = field(default_factory=list)
 
     async def is_greeted(self) -> None:
-        """Raises: TimeoutError."""
+        """Hear the greeting to its end. Raises: TimeoutError."""
         self.met.append(await self.caller.hears(since_ms=0, limit_s=GREETING_S))
         await self.listens()
 
@@ -53,7 +53,7 @@ class Talk:
         return await self.caller.say(line)
 
     async def asks(self, line: str, answered: Callable[[], Awaitable[bool]]) -> None:
-        """Say the line, and again when nobody speaks any more and it was not answered, as a person would.
+        """Say the line; if nobody speaks and it is not answered, say it again, as a person would.
 
         Raises: TimeoutError.
         """
@@ -75,17 +75,17 @@ class Talk:
         await self.caller.hears_out(pause_s=_ASKS_AGAIN_S, limit_s=SPEECH_S)
 
     async def times_heard(self, words: str) -> int:
-        """How often an agent has said this, as its transcript tells once it was heard."""
+        """Return how often an agent has said this, from the transcript of what was heard."""
         turns = await self.bench.env.store.turns((await self.call()).id)
         return sum(words in turn.text for turn in turns)
 
     async def meets_another(self) -> None:
-        """Raises: TimeoutError."""
+        """Hear another agent's first words to their end. Raises: TimeoutError."""
         self.met.append(await self.caller.hears(other_than=self.met, since_ms=0, limit_s=GREETING_S))
         await self.listens()
 
     async def call(self) -> Call:
-        """Raises: LookupError."""
+        """Return the call's row. Raises: LookupError."""
         found = await self.bench.env.call_in(self.room)
         if found is None:
             raise LookupError("the call has no row")
@@ -95,7 +95,7 @@ class Talk:
         return list(await self.bench.env.store.tool_uses((await self.call()).id))
 
     def silence_ms(self, since_ms: int, until_ms: int) -> int:
-        """The longest time between these in which the caller heard nothing, and said nothing."""
+        """Return the longest time between these, in ms, in which the caller heard and said nothing."""
         lanes = (self.caller.said_sounds(), self.caller.sounds(), self.caller.sounds(music=True))
         silent = longest_silence(lanes, since_ms=since_ms, until_ms=until_ms)
         return silent.end_ms - silent.start_ms
@@ -103,7 +103,7 @@ class Talk:
 
 @asynccontextmanager
 async def talk_with(bench: Bench, role: str) -> AsyncIterator[Talk]:
-    """A caller in a new room, whom the role answers. The room is closed at the end."""
+    """Put a caller in a new room, which the role answers. The room is closed at the end."""
     env, room = bench.env, f"tools-{uuid4()}"
     livekit = env.stack.livekit
     token = caller_token(

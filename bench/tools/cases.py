@@ -1,4 +1,4 @@
-"""The tools of the benchmark's roles, and what callers say to have them used."""
+"""The tools of the benchmark's roles, and what callers say so that they are used."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ INJECTION = (
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A tool by its name, what the caller says to have it used, and what the model says after it.
+    """A tool's name, what the caller says so that it is used, and what the model says afterwards.
 
-    `limit_s`: the tool's. `answer_within_s`: until the model's words about it at the latest.
+    `limit_s`: the tool's. `answer_within_s`: the latest time of the model's words about it.
     """
 
     tool: str

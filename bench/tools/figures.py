@@ -22,7 +22,7 @@ TARGETS = {
 
 @dataclass(frozen=True, slots=True)
 class Slow:
-    """One tool's use. `told`: the caller heard about it, and the call went on; `moved`: what moved in it."""
+    """`told`: the caller heard of it, and the call continued. `moved`: handoffs, new holders, ends."""
 
     way: str
     tool: str
@@ -40,7 +40,7 @@ class Slow:
 
 @dataclass(frozen=True, slots=True)
 class Once:
-    """One round. `times`: how often the tool began; `wrong`: "" if all is as it should be."""
+    """One round. `times`: how often the tool began. `wrong`: what is wrong, "" if nothing."""
 
     number: int
     way: str
@@ -58,7 +58,7 @@ class Once:
 
 @dataclass(frozen=True, slots=True)
 class Turns:
-    """One call's turns; `uses`: of tools, which should be none."""
+    """One call's turns. `uses`: uses of tools, which should be none."""
 
     role: str
     latencies_ms: Sequence[int]
@@ -74,7 +74,10 @@ Measured = Slow | Once | Turns
 def figures(
     measured: Sequence[Measured], knowledge: dict[str, float], escaped: Sequence[str] | None
 ) -> dict[str, float | None]:
-    """None: not measured. `escaped`: what arrived where nothing may; None if nothing was tried."""
+    """Return the figures. `escaped`: what arrived where nothing may; None if nothing was tried.
+
+    A figure that was not measured is None.
+    """
     slow = [one for one in measured if isinstance(one, Slow)]
     rounds = [one for one in measured if isinstance(one, Once)]
     lost = sum(not one.told for one in slow) + sum(bool(one.wrong) for one in rounds)

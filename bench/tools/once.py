@@ -1,4 +1,4 @@
-"""What must not happen twice, while the process that does it is killed, or hands the call over."""
+"""What must not happen twice, while its process is killed or the call is handed over."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _ENDS_S = 15.0
 
 
 async def once(bench: Bench, number: int) -> Once:
-    """One round. What goes wrong is in its outcome."""
+    """Play one round. The outcome says what went wrong."""
     way, moment = WAYS[number % len(WAYS)], MOMENTS[number // len(WAYS) % len(MOMENTS)]
     chance = random.Random(number)
     trouble = ""
@@ -57,7 +57,7 @@ async def _round(talk: Talk, moment: str, chance: random.Random) -> None:
 
 
 async def _asks_to_move(talk: Talk) -> None:
-    """Until the other desk is there; a caller who hears that it is not reached asks once more.
+    """Ask until the other desk is there. A caller who hears that it was not reached asks again.
 
     Raises: TimeoutError.
     """
@@ -78,7 +78,7 @@ async def _asks_to_move(talk: Talk) -> None:
 
 
 async def _ended(talk: Talk) -> Handoff:
-    """The handoff under way, once it has ended. Raises: TimeoutError."""
+    """Wait until the open handoff has ended, and return it. Raises: TimeoutError."""
     async with asyncio.timeout(_MOVES_WITHIN_S):
         while True:
             handoff = await talk.bench.env.handoff_in(talk.room)
@@ -88,18 +88,18 @@ async def _ended(talk: Talk) -> Handoff:
 
 
 async def _is_noted(talk: Talk, what: str) -> bool:
-    """Whether a booking of this call has come so far."""
+    """Whether the ledger has a booking of this call that has got to `what`."""
     keys = {use.idempotency_key for use in await talk.uses()}
     return any(one["what"] == what and one["key"] in keys for one in noted(talk.bench.ledger))
 
 
 async def _is_told(talk: Talk, before: int) -> bool:
-    """Whether the caller has heard of the booking since they had heard of it so many times."""
+    """Whether the caller has heard about the booking more than `before` times."""
     return await talk.times_heard(BOOKED) > before
 
 
 async def _settled(talk: Talk) -> list[ToolUse]:
-    """The uses, once none is open, or after a time."""
+    """Return the uses once none is open, or after a limit."""
     uses: list[ToolUse] = []
     for _ in range(round(_ENDS_S / 0.2)):
         try:
@@ -113,7 +113,7 @@ async def _settled(talk: Talk) -> list[ToolUse]:
 
 
 def _wrong(uses: list[ToolUse], times: int, ended: bool) -> str:
-    """What a row says that is not so, or does not say. "" if each is right, or honestly unknown."""
+    """Return what a row claims wrongly or omits; "" if each is right, or says that it does not know."""
     states = {use.state for use in uses}
     if not uses and times == 0:
         return "it was never used"

@@ -63,7 +63,7 @@ async def {tool}() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Where the tools' servers are: their port, that of the host which no file names, and their ledger."""
+    """Where the tools' servers are: their port, the port of the host that no file names, and their ledger."""
 
     port: int
     other: int
@@ -76,7 +76,7 @@ class Places:
 
 
 def write_roster(folder: Path, places: Places) -> Path:
-    """The project's roles with shorter lines, and the benchmark's. `folder` must not exist."""
+    """Write the project's roles with shorter lines, and the benchmark's. `folder` must not exist."""
     make_roster(folder)
     (folder / "tools").mkdir(exist_ok=True)
     cases = "".join(_PYTHON_CASE.format(tool=case.tool) for case in CASES)
@@ -108,7 +108,7 @@ def _write(folder: Path, role: str, tools: Sequence[str], targets: Sequence[str]
 def _entry(
     way: str, places: Places, tool: str, *rules: str, method: str = "GET", path: str = "", needs: str = ""
 ) -> str:
-    """One entry of `tools`, indented."""
+    """Return one entry of `tools`, indented."""
     if way == "python":
         head = [f"python: tools/bench.py:{tool}"]
     elif way == "mcp":
@@ -134,7 +134,7 @@ def _http(tool: str, address: str, method: str, needs: str, *, keeps: bool = Fal
 
 
 def _walls(places: Places) -> list[str]:
-    """Ways out: each leads to the host that no file names, or to what its path does not have."""
+    """Return the ways out: each leads to the host that no file names, or to what its path does not have."""
     ways_out = {
         "leads_away": f"{places.at}/leads/localhost?port={places.other}",
         "leads_inside": f"{places.at}/leads/127.0.0.2?port={places.other}",
@@ -154,5 +154,5 @@ def _indented(lines: Sequence[str]) -> str:
 
 
 def server_command(places: Places) -> list[str]:
-    """The program of the tools' servers."""
+    """Return the command that starts the tools' servers."""
     return [sys.executable, "-m", "bench.tools.server", str(places.port), str(places.other)]

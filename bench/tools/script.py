@@ -1,4 +1,4 @@
-"""The stand-in's script: which tool the model calls, and that it believes every word of an answer."""
+"""The stand-in's script: which tool the model calls. The model believes every word of an answer."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _ARGUMENTS: dict[str, dict[str, object]] = {
 
 
 def write_script(path: Path) -> None:
-    """Writes it to `path`, which local_stack takes."""
+    """Write the script to `path`, which local_stack takes."""
     lines = [*(case.said for case in (*CASES, *WALL_CASES)), LEFT, BOOK, MOVE, *TALK]
     roles: dict[str, object] = {}
     for way in WAYS:

@@ -1,7 +1,7 @@
-"""The servers that the benchmark's tools ask: `python -m bench.tools.server PORT OTHER`.
+"""The servers that the benchmark's tools call: `python -m bench.tools.server PORT OTHER`.
 
 On PORT: the cases by HTTP and MCP, and bookings. On OTHER, a host that no file names: whatever arrives there
-has got out. BENCH_LEDGER: the file that has a line of JSON for each thing that happened.
+has escaped. BENCH_LEDGER: the file that gets a line of JSON for each thing that happened.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ async def _anything(request: Request) -> Response:
 
 
 async def serve(port: int, other: int) -> None:
-    """Both hosts, until the process is ended. Writes a line when they listen."""
+    """Serve both hosts until the process is ended. Prints a line once they listen."""
     methods = ["GET", "POST", "PUT", "PATCH", "DELETE"]
     elsewhere = Starlette(routes=[Route("/{path:path}", _anything, methods=methods)])
     here = mcp.streamable_http_app()

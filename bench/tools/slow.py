@@ -1,4 +1,4 @@
-"""Tools that are slow, broken or hostile, each way; and ways out that lead nowhere."""
+"""Tools that are slow, broken or hostile, each way; and ways out that must lead nowhere."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ _LOOK_S = 0.1
 
 
 async def slow(bench: Bench, way: str) -> list[Slow]:
-    """One call that uses every tool of the role. Raises: TimeoutError, LookupError."""
+    """Play one call that uses every tool of the role. Raises: TimeoutError, LookupError."""
     return await _call(bench, f"{SLOW_ROLE}-{way}", way, CASES)
 
 
 async def walls(bench: Bench) -> list[Slow]:
-    """One call that tries every way out. Raises: TimeoutError, LookupError."""
+    """Play one call that tries every way out. Raises: TimeoutError, LookupError."""
     return await _call(bench, WALLS, "out", WALL_CASES)
 
 
@@ -55,7 +55,7 @@ async def _call(bench: Bench, role: str, way: str, cases: Sequence[Case]) -> lis
 
 
 def _ends(talk: Talk, until: Sequence[int]) -> list[int]:
-    """The last sound of an agent before each of these times."""
+    """Return the end of an agent's last sound before each of these times."""
     sounds = talk.caller.sounds()
     return [max((span.end_ms for span in sounds if span.start_ms < one), default=one) for one in until]
 
@@ -65,7 +65,7 @@ async def _told(talk: Talk, case: Case) -> bool:
 
 
 async def _hears_words(talk: Talk, words: str, *, within_s: float) -> bool:
-    """Whether an agent has said this in time."""
+    """Whether an agent says this in time."""
     try:
         async with asyncio.timeout(within_s):
             while True:
@@ -77,7 +77,7 @@ async def _hears_words(talk: Talk, words: str, *, within_s: float) -> bool:
 
 
 def escaped(bench: Bench) -> list[str]:
-    """What arrived where nothing may, or was done because an answer said so."""
+    """Return what arrived where nothing may, or was done because an answer ordered it."""
     return [
         f"{one['what']} {one['way']} {one['key']}"
         for one in noted(bench.ledger)

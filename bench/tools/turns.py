@@ -1,4 +1,4 @@
-"""What tools and documents cost a turn that uses none: two calls, one after the other, line by line alike."""
+"""What tools and documents cost a turn that uses none: two calls with the same lines, one after the other."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from local.groq_standin.script import CallerLine
 
 
 async def turns(bench: Bench, role: str) -> Turns:
-    """One call. Raises: NotMeasured, TimeoutError."""
+    """Play one call. Raises: NotMeasured, TimeoutError."""
     lines = [CallerLine(say=line) for line in TALK]
     async with talk_with(bench, role) as talk:
         await talk.is_greeted()

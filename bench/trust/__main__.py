@@ -1,11 +1,11 @@
-"""What trust costs, and whether what is forgotten is gone.
+"""What privacy and security cost, and whether what is forgotten is gone.
 
 - purge: p99 of a call's write while the purge empties a store of 100,000 calls, over p99 without.
-- flood: turns of six calls beside 1,000 event streams, requests that never end and a viewer who asks without
-  pause, over turns without these.
+- flood: turns of six calls beside 1,000 event streams, requests that never end and a viewer who sends
+  requests without pause, over turns without these.
 - forget: a byte search of the store's files for a caller's words and number, before and after `baton forget`.
-- redaction: a byte search for numbers and addresses that were said to a role that redacts, and a turn's time.
-- recording: a recorded call with two handoffs and a killed agent, each track beside the caller's own
+- redaction: a byte search for numbers and addresses said to a role that redacts, and a turn's time.
+- recording: a recorded call with two handoffs and a killed agent, each track compared with the caller's own
   tape; a caller who refuses; what the recorder costs, and turns with it over turns without.
 """
 
@@ -46,7 +46,7 @@ _RECORDED_CALLS = 4  # what two cores carry well (docs/measurements.md)
 
 
 async def main(console: Console, given: argparse.Namespace, parts: Sequence[str]) -> None:
-    """Raises: BatonError."""
+    """Run these parts and show the figures. Raises: BatonError."""
     progress = Progress(console)
     found: dict[str, object] = {}
     with tempfile.TemporaryDirectory(prefix="bench-trust-") as name:
@@ -99,7 +99,7 @@ async def main(console: Console, given: argparse.Namespace, parts: Sequence[str]
 
 
 def command() -> int:
-    """Exit code: 0 whatever the figures are; 1 if something was not measured; 2 on bad input."""
+    """Return the exit code: 0 whatever the figures are, 1 if something was not measured, 2 on bad input."""
     parser = parser_of("trust", __doc__)
     parser.add_argument("--calls", type=int, default=100_000, help="calls in the store (default 100000)")
     given, parts = parts_given(parser, _PARTS)

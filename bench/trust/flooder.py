@@ -1,6 +1,6 @@
-"""`python -m bench.trust.flooder`: what a service endures from a process of its own, at the lowest priority.
+"""`python -m bench.trust.flooder`: floods a service from a process of its own, at the lowest priority.
 
-Reads a Flood from stdin. Says "begun" once all streams are open. Ends when stdin does, with a Flooded line.
+Reads a Flood from stdin. Prints "begun" once all streams are open. Ends when stdin does, with a Flooded line.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ _AT_ONCE = 8
 _OPENING_AT_ONCE = 20
 _LIMIT_S = 30.0
 _LAST = 19
-"""Niceness. What a flood costs its own machine is none of Baton's: it takes what calls and service leave."""
+"""Niceness. A flood's cost to its own machine is not Baton's: it only gets what calls and service leave."""
 
 
 class Flood(BaseModel):
     """`watchers`: tokens, each for `streams` streams. `flooder`: the token of a viewer who asks too much.
 
-    `heads`: requests that come a line a second and never end.
+    `heads`: requests that come at a line a second and never end.
     """
 
     address: str
@@ -38,7 +38,7 @@ class Flood(BaseModel):
 
 
 class Flooded(BaseModel):
-    """Streams that were open; answers to the viewer by their status; slow heads that the service ended."""
+    """Open streams, the viewer's answers by status, and the slow heads that the service ended."""
 
     streams: int
     answers: dict[int, int]

@@ -50,7 +50,7 @@ class Beside:
 async def beside_a_flood(
     folder: Path, *, calls: int, seconds: float, streams: int, heads: int, progress: Progress
 ) -> Beside:
-    """So many calls talk for so long, alone and then beside the flood. Raises: BatonError."""
+    """Let `calls` calls talk for `seconds`, alone and then beside the flood. Raises: BatonError."""
     async with (
         local_stack(
             folder,
@@ -88,14 +88,14 @@ async def _planned(store: str, address: str, streams: int, heads: int) -> Flood:
 
 @asynccontextmanager
 async def _flooding(flood: Flood) -> AsyncIterator[Callable[[], Awaitable[Flooded]]]:
-    """Runs until the block is left; what is yielded ends it and returns what came of it."""
+    """Flood until the block is left. Calling what is yielded ends the flood and returns its result."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
         "bench.trust.flooder",
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
-        start_new_session=True,  # its priority is then its own
+        start_new_session=True,  # so that it has a priority of its own
     )
     assert process.stdin is not None
     assert process.stdout is not None
@@ -123,7 +123,7 @@ async def _flooding(flood: Flood) -> AsyncIterator[Callable[[], Awaitable[Floode
 
 
 async def _turn_p95(env: Environment, calls: int, seconds: float) -> float:
-    """Raises: NotMeasured."""
+    """Play the calls and return the 95th percentile of their turns. Raises: NotMeasured."""
     await rest()
     length_s = seconds + _APART_S * calls
     planned = [baton_call(env, _APART_S * number, length_s - _APART_S * number) for number in range(calls)]

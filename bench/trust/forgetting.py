@@ -1,4 +1,4 @@
-"""How many of a caller's words are found in the store's files after the caller was forgotten."""
+"""How many of a caller's words are in the store's files after the caller was forgotten."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _SAID = ("my card is 4111 1111 1111 1111", "call me on 0170 1234567", "write to 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Of the caller's number and words: how many byte searches of the store's files hit, before and after."""
+    """How many byte searches for the caller's number and words hit the store's files, before and after."""
 
     before: int
     after: int
@@ -28,7 +28,7 @@ class Found:
 
 
 async def words_found(folder: Path) -> Found:
-    """One of twenty calls is the caller's. Raises: StoreError."""
+    """Forget a caller who has one call in twenty. Raises: StoreError."""
     url = f"sqlite:///{folder / 'forgetting.db'}"
     migrate(url)
     async with open_store(url) as store:

@@ -1,4 +1,4 @@
-"""How long calls' writes take while the purge empties a store of many calls, beside a store without purge."""
+"""How long calls' writes take while the purge empties a store of many calls, and how long without purge."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from persistence.records import CALLER, Call, CallId, JobId, RoleName, WorkerId
 from settings import CallSettings, KeepingSettings
 
 TURNS = 8
-"""Of each call that is over."""
+"""Turns of each finished call."""
 _EVERY_S = 0.01
 _PERIOD_S = 10.0
 _PERIODS = 3
@@ -44,7 +44,7 @@ FROM number, calls WHERE id GLOB 'call-*'
 
 
 def filled(path: Path, calls: int) -> str:
-    """A store with so many calls that ended 60 days ago; returns its address. Blocks."""
+    """Make a store with this many calls that ended 60 days ago, and return its address. Blocks."""
     url = f"sqlite:///{path}"
     migrate(url)
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
@@ -58,9 +58,9 @@ def filled(path: Path, calls: int) -> str:
 
 
 async def purge_p99_ratio(url: str) -> tuple[float, float, int]:
-    """p99 of a write with the purge and without, in ms, and how many calls it has emptied meanwhile.
+    """Return the p99 of a write with the purge and without, in ms, and how many calls the purge emptied.
 
-    The two are measured in turn, so that what else the machine does meets both.
+    The two are measured in turn, so that the machine's other load affects both.
     """
     without: list[float] = []
     beside: list[float] = []

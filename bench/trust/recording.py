@@ -1,4 +1,4 @@
-"""A recorded call beside the caller's own tape, a caller who refuses, and what recording costs."""
+"""A recorded call compared with the caller's own tape, a caller who refuses, and what recording costs."""
 
 from __future__ import annotations
 
@@ -35,25 +35,25 @@ _PAUSE_S, _LOOK_S = 0.7, 0.1
 _TELLS_S = 1.5
 _CARD = "take four one one one one one one one one one one one one one one one"
 _APART_MS = 400
-"""How far the two tapes are searched for each other's sound."""
+"""How far apart the same sound may be on the two tapes."""
 _MOSTLY, _LOUD = 0.8, 1_000
-_SURE = 0.6  # correlation from which on a place is found
-_AS_LOUD, _STRETCHED_MS = 0.8, 60  # correlation of loudness, and how far apart it is looked for
+_SURE = 0.6  # correlation from which a place counts as found
+_AS_LOUD, _STRETCHED_MS = 0.8, 60  # correlation of loudness, and how far apart it is searched for
 _PIECE_MS = 500
 _MISSING_MS = 250
-"""Shorter ones are not looked for."""
+"""Shorter pieces are not searched for."""
 _BEGINS_MS = 1_000  # the recorder joins once the caller has agreed
-_LOST_MS = 1_500  # about the kill: what the dead agent had said on its way, and had not been heard
+_LOST_MS = 1_500  # around the kill: what the dead agent had sent but nobody had heard
 _KILOBYTE = 1_024
 
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """`errors_ms`: of each stretch of sound, how much later the recording has it than the caller's tape.
+    """`errors_ms`: for each stretch of sound, how much later the recording has it than the caller's tape.
 
-    `missing`: stretches that the recording has not. `tone_error_ms`: how far the tone for a redacted turn is
-    from that turn's sound. `frames_without_consent`: bytes kept of the call whose caller refused, its rows
-    included.
+    `missing`: stretches that are not in the recording. `tone_error_ms`: how far the tone for a redacted turn
+    is from that turn's sound. `frames_without_consent`: bytes kept of the call whose caller refused,
+    including its rows.
     """
 
     errors_ms: Mapping[str, Sequence[int]]
@@ -78,7 +78,7 @@ class Recorded:
 
 
 async def recorded_calls(folder: Path, *, calls: int, seconds: float, progress: Progress) -> Recorded:
-    """Raises: BatonError."""
+    """Play and compare all calls. Raises: BatonError."""
     asking = folder / "recorded-roster"
     make_roster(asking, SHORTER)
     _begin_with(asking / "house.md", "recording_consent: word")
@@ -103,13 +103,13 @@ def _begin_with(file: Path, field: str) -> None:
     file.write_text(text.replace("---\n", f"---\n{field}\n", 1), encoding="utf-8")
 
 
-# --- one call beside the caller's own tape
+# --- one call compared with the caller's own tape
 
 
 async def _beside_the_tape(
     stack: Stack, env: Environment, folder: Path
 ) -> tuple[Mapping[str, Sequence[int]], int, int]:
-    """Raises: NotMeasured."""
+    """Return the errors by speaker, the missing pieces, and the tone's error. Raises: NotMeasured."""
     room = new_room("recorded")
     killing = KillingEnvironment(stack, env.api, env.store)
     try:
@@ -164,7 +164,7 @@ async def _beside_the_tape(
 
 
 def _pieces(sounds: Sequence[Span]) -> Iterator[Span]:
-    """Short ones: a receiver stretches and shortens what it hears by some ms, to keep up."""
+    """Yield short pieces: a receiver stretches and shortens what it hears by some ms, to keep up."""
     for span in sounds:
         for start_ms in range(span.start_ms, span.end_ms, _PIECE_MS):
             if span.end_ms - start_ms >= _MISSING_MS:
@@ -176,7 +176,7 @@ def _near(span: Span, from_ms: int, to_ms: int) -> bool:
 
 
 def _tone_error_ms(track: Samples, said: Span) -> int:
-    """How far the tone's ends are from those of the words. Raises: NotMeasured."""
+    """Return how far the tone's ends are from those of the words. Raises: NotMeasured."""
     block = RATE_HZ // 50
     blocks = track[: len(track) // block * block].reshape(-1, block).astype(np.float64)
     strength = np.abs(np.fft.rfft(blocks, axis=1)) ** 2
@@ -215,9 +215,10 @@ class _Talk:
 
 
 def _found(tape: Samples, tracks: Mapping[str, Samples], span: Span) -> tuple[str, int] | None:
-    """In whose track the span's sound is, and how much later, ms; None if it is missing there.
+    """Return whose track has the span's sound and how much later, in ms; None if no track has it.
 
-    Where a receiver stretched or shortened it in the middle, only its loudness over time is that of the tape.
+    If a receiver stretched or shortened the sound in the middle, only its loudness over time matches the
+    tape.
     """
     for place_of, sure in ((_apart, _SURE), (_as_loud, _AS_LOUD)):
         places = {who: place_of(tape, track, span) for who, track in tracks.items()}
@@ -244,7 +245,7 @@ def _as_loud(tape: Samples, track: Samples, span: Span) -> tuple[int, float]:
 
 
 def _apart(tape: Samples, track: Samples, span: Span) -> tuple[int, float]:
-    """How much later `track` has the span's sound, ms, and the correlation there, 0 to 1."""
+    """Return how much later `track` has the span's sound, in ms, and the correlation there, 0 to 1."""
     first, last = (at * RATE_HZ // 1000 for at in (span.start_ms, span.end_ms))
     reach = _APART_MS * RATE_HZ // 1000
     wanted = tape[first:last].astype(np.float64)
@@ -265,7 +266,7 @@ def _apart(tape: Samples, track: Samples, span: Span) -> tuple[int, float]:
 
 
 async def _track(store: Store, call: Call, folder: Path, speaker: str, zero_at: int) -> Samples:
-    """A speaker's track on the caller's clock."""
+    """Return a speaker's track on the caller's clock."""
     ours = RecordingSettings.model_construct(folder=folder / "sound", key_file=folder / "keys")
     segments, turns = await store.segments(call.id), await store.turns(call.id)
     ogg = await track_of(ours, call, segments, turns, speaker, now=call.ended_at or 0)
@@ -285,7 +286,7 @@ async def _call(store: Store, room: str) -> Call:
 
 
 async def _written(store: Store, room: str) -> Call:
-    """The call, once its recording has ended too. Raises: NotMeasured."""
+    """Return the call, once its recording has ended too. Raises: NotMeasured."""
     try:
         async with asyncio.timeout(_END_LIMIT_S):
             while True:
@@ -299,7 +300,7 @@ async def _written(store: Store, room: str) -> Call:
 
 
 async def _refused(env: Environment, folder: Path) -> int:
-    """Bytes kept of a caller who refuses. Raises: NotMeasured."""
+    """Return how many bytes are kept of a caller who refuses. Raises: NotMeasured."""
     room = new_room("refused")
     try:
         async with env.call(room, env.agent_name) as caller:

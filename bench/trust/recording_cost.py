@@ -23,7 +23,7 @@ _LOAD = SCRIPTS / "load.yaml"
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """`core_share`: of one core, for one recorded call. The turns: the usual one, recorded and not."""
+    """`core_share`: cores for one recorded call. The turns: the usual turn, recorded and not."""
 
     core_share: float
     recorded_turn_s: float
@@ -31,7 +31,7 @@ class Cost:
 
 
 async def cost_of(folder: Path, *, calls: int, seconds: float) -> Cost:
-    """Measures calls without a recorder before and after the recorded ones: this machine's speed drifts.
+    """Measure calls without a recorder before and after the recorded ones: this machine's speed drifts.
 
     Raises: BatonError.
     """
@@ -48,16 +48,16 @@ async def cost_of(folder: Path, *, calls: int, seconds: float) -> Cost:
 
 
 def _usual_s(calls: Sequence[Sequence[float]], turns: int) -> float:
-    """Of the first so many turns of each call.
+    """Return the usual time of the first `turns` turns of each call.
 
-    A call's first turn is slower than its later ones, and a recorded call has fewer turns in the same time:
-    its greeting is longer.
+    A call's first turn is slower than its later ones, and a recorded call has fewer turns in the same time,
+    as its greeting is longer.
     """
     return statistics.mean(statistics.median(call[number] for call in calls) for number in range(turns))
 
 
 def recording_settings(folder: Path) -> dict[str, str]:
-    """Of a stack that records into this folder, which must not exist yet."""
+    """Return settings for a stack that records into this folder, which must not exist yet."""
     folder.mkdir(parents=True)
     key = folder / "keys"
     key.touch(0o600)
@@ -69,7 +69,7 @@ def recording_settings(folder: Path) -> dict[str, str]:
 async def recording_stack(
     folder: Path, script: Path, settings: Mapping[str, str]
 ) -> AsyncIterator[tuple[Stack, Environment]]:
-    """A stack for eight calls at once, with Groq's latencies."""
+    """Run a stack for eight calls at once, with Groq's latencies."""
     async with (
         local_stack(
             folder,
@@ -86,7 +86,7 @@ async def recording_stack(
 async def _paced(
     env: Environment, stack: Stack, folder: Path | None, calls: int, seconds: float
 ) -> tuple[Sequence[Sequence[float]], float]:
-    """Each call's turns, s, and the recorder's share of a core, a call. Raises: NotMeasured."""
+    """Return each call's turns in s, and the recorder's cores for one call. Raises: NotMeasured."""
     await rest()
     planned = [baton_call(env, 0.5 * number, seconds) for number in range(calls)]
     async with calling(env, planned, patience_s=seconds) as callers:
@@ -99,7 +99,7 @@ async def _paced(
 
 
 async def _recorder_share(worker: int, folder: Path | None, seconds: float) -> float:
-    """Cores that the recorder's process uses in the middle half of a stretch."""
+    """Return the cores that the recorder's process uses in the middle half of a stretch."""
     await asyncio.sleep(seconds / 4)
     if folder is None:
         return 0.0

@@ -1,4 +1,4 @@
-"""How many numbers and addresses of callers are found in the store's files, where the role redacts."""
+"""How many of callers' numbers and addresses are in the store's files if the role redacts."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _STAYING = ("4711", "49.99")
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Byte searches of the store's files that hit, with the switch and without; and a turn's time in ms."""
+    """Byte searches that hit the store's files, with redaction and without; and a turn's time in ms."""
 
     redacted: int
     kept: int
@@ -42,7 +42,7 @@ class Found:
 
 
 async def redacted_words_found(folder: Path) -> Found:
-    """Raises: StoreError."""
+    """Store the same turns with redaction and without, and search for them. Raises: StoreError."""
     times: list[float] = []
     redacted = await _written(f"sqlite:///{folder / 'redacted.db'}", KINDS, times)
     kept = await _written(f"sqlite:///{folder / 'kept.db'}", (), [])
@@ -56,7 +56,7 @@ async def redacted_words_found(folder: Path) -> Found:
 
 
 async def _written(url: str, kinds: tuple[Kind, ...], times: list[float]) -> bytes:
-    """All bytes of the store's files, before they are closed: what the log has is among them."""
+    """Return all bytes of the store's files, read before they are closed, so that they include the log."""
     migrate(url)
     async with open_store(url) as store:
         for number in range(_CALLS):

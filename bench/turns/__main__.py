@@ -41,7 +41,7 @@ FOLDER = Path("out/bench-turns")
 NAME = "bench-turns"
 _CALL_LIMIT_S = 600.0
 _UNSURE_MS = 2_400
-"""LiveKit waits 2.5 s when its turn detector is unsure; an answer cannot come sooner then."""
+"""LiveKit waits 2.5 s when its turn detector is unsure, so that no answer comes sooner."""
 
 
 async def main(console: Console, rounds: int, parts: Sequence[str]) -> list[str]:
@@ -87,7 +87,7 @@ async def _play(measuring: Measuring, this: Round, part: str) -> list[Measured]:
 
 
 def command() -> int:
-    """Exit code: 0 whatever the figures are; 1 if a call was not measured; 2 on bad input."""
+    """Return the exit code: 0 whatever the figures are, 1 if a call was not measured, 2 on bad input."""
     parser = parser_of("turns", __doc__)
     parser.add_argument(
         "--rounds", type=int, default=1, help="each with other voices for the lines (default 1)"

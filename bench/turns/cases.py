@@ -13,12 +13,12 @@ READING = (
     "The contract begins on the day when the router comes to your door and goes on from month to month until"
     " one of us ends it with a letter or a call and the price of it stays as it was on the first day"
 )
-"""An answer of 11 s in one breath, so that a gap in it is not its own; two requests for speech."""
+"""An answer of 11 s in one breath, so that any gap was caused by the caller; two requests for speech."""
 OTHERWISE = "Thank you, I have that now."
 
 NODS = ("okay", "mhm", "yeah", "right", "I see")
 NODS_AT_S = (3.2, 5.6, 8.0)
-"""After the reading's first sound."""
+"""Seconds after the reading's first sound."""
 
 INTERRUPTIONS = (
     "stop please wait",
@@ -72,7 +72,7 @@ UNFINISHED = {
 
 SLOW = ("when are you open", "I want to change my address", "what is the price of the router")
 SLOW_MS = 4_000
-"""How long Groq takes for the transcription of these: more than one try may take."""
+"""How long Groq takes to transcribe these lines: longer than one attempt's timeout may be."""
 
 HANDOFF_LINES = ("I was charged twice for my last invoice", "put me through to billing please")
 HANDOFFS = 6
@@ -93,13 +93,13 @@ LONG_PHRASES = (
     "and we were told that it was all new",
 )
 BREATH_S = 0.3
-"""Between two phrases of a long turn."""
+"""Seconds between two phrases of a long turn."""
 NOISE_S = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Something that a caller says. `kind`: of an unfinished turn, otherwise ""."""
+    """What a caller says. `kind`: of an unfinished turn, otherwise ""."""
 
     parts: tuple[str, ...]
     voice: Voice
@@ -128,14 +128,14 @@ class Cases:
     long_turns: tuple[Line, ...]
 
     def lines(self) -> Iterator[Line]:
-        """Every line that is said."""
+        """Yield every line that is said."""
         yield from (nod for nods in self.readings for nod in nods)
         yield from (*self.interruptions, *self.sentences, *self.unfinished)
         yield from (*self.handoffs, *self.slow, *self.long_turns)
 
 
 def cases(round_number: int) -> Cases:
-    """A round's cases. Each voice has its share of each kind, and other lines in another round."""
+    """Return a round's cases. Each voice gets its share of each kind, and other lines in another round."""
     turn = count(round_number)
 
     def by_next(*parts: str, pause_s: float = 0.0, kind: str = "") -> Line:
@@ -160,5 +160,5 @@ def cases(round_number: int) -> Cases:
 
 
 def _phrases(seconds: float) -> tuple[str, ...]:
-    """Phrases that last about this long: one takes about 2.4 s, with the breath after it."""
+    """Return phrases that last about this long: one takes about 2.4 s, including the breath after it."""
     return tuple(LONG_PHRASES[place % len(LONG_PHRASES)] for place in range(round(seconds / 2.4)))

@@ -13,11 +13,11 @@ from bench.turns.talk import Talk, between, talk_with
 from local.measure.lanes import Span
 from persistence.records import CALLER
 
-_SECOND_ANSWER_S = 1.2  # of silence after an unfinished turn: an agent that cut in may answer once more
+_SECOND_ANSWER_S = 1.2  # of silence after an unfinished turn: an agent that cut in may answer again
 
 
 async def sentences(this: Round) -> list[Measured]:
-    """Complete sentences, to both sides at the same time."""
+    """Say complete sentences, to both sides at the same time."""
 
     async def to(side: str) -> list[Measured]:
         async with talk_with(this.env, side) as talk:
@@ -38,7 +38,7 @@ async def sentences(this: Round) -> list[Measured]:
 
 
 async def pauses(this: Round) -> list[Measured]:
-    """Unfinished turns, to both sides at the same time."""
+    """Say unfinished turns, to both sides at the same time."""
 
     async def to(side: str) -> list[Measured]:
         async with talk_with(this.env, side) as talk:
@@ -63,7 +63,7 @@ async def pauses(this: Round) -> list[Measured]:
 
 
 async def said_and_answered(talk: Talk, line: Line, pause_s: float = 0.7) -> Span:
-    """Say a line and hear its answer. One that is not answered is seen in the recording."""
+    """Say a line and hear its answer. The recording shows if none came."""
     said = await talk.say(line)
     with suppress(TimeoutError):
         await talk.hear_answer(said)

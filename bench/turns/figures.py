@@ -25,7 +25,7 @@ class Nod:
 
 @dataclass(frozen=True, slots=True)
 class Interruption:
-    """`after_ms`: from its first sound to silence; None: the agent did not stop."""
+    """`after_ms`: from the interruption's first sound to silence; None: the agent did not stop."""
 
     line: Line
     after_ms: int | None
@@ -38,7 +38,7 @@ class Interruption:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`after_ms`: from the last sound of a complete sentence to the answer's first; None: cut or none."""
+    """`after_ms`: from a complete sentence's last sound to the answer's first; None: cut, or no answer."""
 
     side: str
     line: Line
@@ -70,7 +70,7 @@ class Unfinished:
 
 @dataclass(frozen=True, slots=True)
 class Handoff:
-    """From the caller's last sound to the target's first; from the holder's last to that; both at once."""
+    """Times to the target's first sound from the caller's last and the holder's last, and any overlap."""
 
     line: Line
     to_target_ms: int
@@ -84,7 +84,7 @@ class Handoff:
 
 @dataclass(frozen=True, slots=True)
 class Hearing:
-    """What was sent to be transcribed. `words`: there was speech; without them it was noise."""
+    """What was sent to be transcribed. `words`: whether it was speech, not noise."""
 
     spoken_s: float
     requests: int
@@ -98,7 +98,7 @@ class Hearing:
 
 @dataclass(frozen=True, slots=True)
 class Slow:
-    """A sentence that took seconds to transcribe. `heard`: its words came, and nobody asked for them."""
+    """A sentence that took seconds to transcribe. `heard`: its words came; the agent did not ask again."""
 
     line: Line
     heard: bool
@@ -112,10 +112,11 @@ M = TypeVar("M", Nod, Interruption, Answer, Unfinished, Handoff, Hearing, Slow)
 
 
 def figures(measured: Sequence[Measured], unsure_ms: int) -> dict[str, float | None]:
-    """The last line's figures; None: not measured.
+    """Return the last line's figures. None: not measured.
 
-    `unsure_ms`: from there on LiveKit's turn detector was unsure, and waited its longest. A synthetic voice
-    makes it unsure more often than a person does: `turn_ratio_sure` leaves these turns out.
+    `unsure_ms`: an answer at least this late means that LiveKit's turn detector was unsure and waited its
+    longest. A synthetic voice makes it unsure more often than a person does, so `turn_ratio_sure` leaves
+    these turns out.
     """
     nods, stops, handoffs = _of(Nod, measured), _of(Interruption, measured), _of(Handoff, measured)
     unfinished, hearing = _of(Unfinished, measured), _of(Hearing, measured)
@@ -166,11 +167,11 @@ TARGETS: Mapping[str, str] = {
     "requests_per_s": "≤ 1",
     "noise_requests": "≤ 30",
 }
-"""What Baton has to reach, by figure."""
+"""Baton's target for each figure."""
 
 
 def share(good: Sequence[bool]) -> float | None:
-    """How many of them are true, 0 to 1, to three digits."""
+    """Return the share that is true, 0 to 1, to three digits. None if there are none."""
     return round(sum(good) / len(good), 3) if good else None
 
 

@@ -14,7 +14,7 @@ _ENOUGH_MS = 1_500  # of the target's voice, so that the holder's last sound is 
 
 
 async def handoff(this: Round, place: int, line: Line) -> list[Measured]:
-    """One call with a handoff. Raises: NotMeasured, TimeoutError."""
+    """Play one call with a handoff. Raises: NotMeasured, TimeoutError."""
     async with talk_with(this.env, BATON) as talk:
         said = await talk.say(line)
         target = await talk.caller.hears(other_than={talk.agent}, limit_s=SPEECH_LIMIT_S)

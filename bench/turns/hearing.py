@@ -1,4 +1,4 @@
-"""What hearing costs: requests for transcription and seconds of sound sent, for long turns and for noise."""
+"""What hearing costs: transcription requests and seconds of sound sent, for long turns and for noise."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from bench.turns.talk import between, talk_with
 from bench.turns.voices import bursts
 from persistence.records import CALLER
 
-_AFTER_SLOW_S = 4.0  # of silence, in which the words of a slow answer come
+_AFTER_SLOW_S = 4.0  # of silence, in which a slow answer's words arrive
 _AFTER_NOISE_S = 3.0  # of silence, in which the last requests are made
 
 
 async def talk_costs(this: Round, line: Line) -> list[Measured]:
-    """One long turn in a call of its own."""
+    """Say one long turn in a call of its own."""
     async with talk_with(this.env, BATON) as talk, httpx.AsyncClient(base_url=this.groq) as stand_in:
         await stand_in.delete("/control/requests")
         said = await said_and_answered(talk, line)
@@ -29,7 +29,7 @@ async def talk_costs(this: Round, line: Line) -> list[Measured]:
 
 
 async def noise_costs(this: Round) -> list[Measured]:
-    """Noise that the VAD takes for a voice."""
+    """Play noise that the VAD takes for a voice."""
     async with talk_with(this.env, BATON) as talk, httpx.AsyncClient(base_url=this.groq) as stand_in:
         await stand_in.delete("/control/requests")
         await talk.caller.play(bursts(NOISE_S))
@@ -40,7 +40,7 @@ async def noise_costs(this: Round) -> list[Measured]:
 
 
 async def slow_answers(this: Round) -> list[Measured]:
-    """Sentences while Groq takes seconds for each transcription."""
+    """Say sentences while Groq takes seconds for each transcription."""
     async with talk_with(this.env, BATON) as talk, httpx.AsyncClient(base_url=this.groq) as stand_in:
         await stand_in.post("/control/latencies", json={"transcription_ms": SLOW_MS})
         try:
@@ -60,7 +60,7 @@ async def slow_answers(this: Round) -> list[Measured]:
 
 
 async def _transcribed(stand_in: httpx.AsyncClient) -> tuple[int, float]:
-    """The requests for transcription since they were forgotten, and their seconds of sound."""
+    """Return the transcription requests since the log was cleared, and their seconds of sound."""
     log = (await stand_in.get("/control/requests")).json()["log"]
     entries = [entry for entry in log if entry["endpoint"] == "transcriptions"]
     return len(entries), sum(entry["details"].get("audio_ms", 0) for entry in entries) / 1000

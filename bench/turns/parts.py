@@ -18,13 +18,13 @@ _AT_ONCE = {"nods", "interruptions"}
 
 
 def at_once(parts: Sequence[str]) -> Iterator[list[str]]:
-    """The parts in order, those together that are played at the same time."""
+    """Yield the parts in order, grouping those that are played at the same time."""
     together = [part for part in parts if part in _AT_ONCE]
     yield from filter(None, [together, *([part] for part in parts if part not in _AT_ONCE)])
 
 
 def calls_of(this: Round, part: str) -> Iterator[tuple[str, Call]]:
-    """The calls of one part, one after the other, and what each is."""
+    """Yield the calls of one part, in order, each with a description."""
     match part:
         case "handoffs":
             for place, line in enumerate(this.cases.handoffs):
@@ -44,4 +44,4 @@ _WHOLE: Mapping[str, Callable[[Round], Awaitable[Sequence[Measured]]]] = {
     "slow": slow_answers,
     "noise": noise_costs,
 }
-"""The parts that are one call, or one for each side at the same time."""
+"""The parts that consist of one call, or one for each side at the same time."""

@@ -18,7 +18,7 @@ _LATER_S = 0.27  # by which each interruption comes later than the last, to meet
 
 
 async def nods(this: Round) -> list[Measured]:
-    """One reading without a nod, then some with three each. A nod into silence is not said."""
+    """Hear one reading without nods, then some with three each. No nod is said into silence."""
     said: list[tuple[Line, Span]] = []
     readings: list[tuple[Span, list[tuple[Line, Span]]]] = []
     async with talk_with(this.env, BATON) as talk:
@@ -46,7 +46,7 @@ async def nods(this: Round) -> list[Measured]:
 
 
 async def interruptions(this: Round) -> list[Measured]:
-    """One reading to its end, then one for each interruption."""
+    """Hear one reading to its end, then interrupt one for each interruption."""
     marks: list[tuple[Line, Span, Span]] = []
     async with talk_with(this.env, BATON) as talk:
         whole, _ = await talk.ask_for_reading(VOICES[0])

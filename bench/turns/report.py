@@ -9,7 +9,7 @@ from bench.turns.figures import TARGETS
 
 
 def markdown(figures: Mapping[str, float | None]) -> Iterator[str]:
-    """The table's lines."""
+    """Yield the table's lines."""
     yield "| figure | measured | target |"
     yield "|---|---|---|"
     for name, value in figures.items():

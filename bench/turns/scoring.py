@@ -15,14 +15,14 @@ LOUD = 400.0
 
 _MORE_MS = 300  # a gap longer than in the undisturbed reading by more than this is a stop
 _AFTER_NOD_MS = 2_500  # how long after a nod a gap is its doing, unless the next one comes sooner
-_SHORTER_MS, _LONGER_MS = 500, 1_200  # an undisturbed length may differ by this much: more is another speech
+_SHORTER_MS, _LONGER_MS = 500, 1_200  # the length may differ by this much; beyond, it is another speech
 _STOP_MS = 250  # silence that is no pause between two words
 _STOP_LIMIT_MS = 2_500  # an agent that falls silent later did not stop for the interruption
-_GOES_ON = 0.5  # of what was left to read: an agent that says more after the interruption reads on
+_GOES_ON = 0.5  # of what was left to read: an agent that says more than this after the interruption reads on
 
 
 def length_ms(sounds: Sequence[Span]) -> int:
-    """From the first sound to the last."""
+    """Return the ms from the first sound to the last."""
     return sounds[-1].end_ms - sounds[0].start_ms if sounds else 0
 
 
@@ -31,7 +31,7 @@ def sounds_in(sounds: Sequence[Span], since_ms: int, until_ms: int) -> list[Span
 
 
 def longest_gap_ms(sounds: Sequence[Span], since_ms: int = 0, until_ms: float = math.inf) -> int:
-    """The longest silence between two sounds that touches this stretch of time."""
+    """Return the longest silence between two sounds that touches this stretch of time."""
     gaps = [
         two.start_ms - one.end_ms
         for one, two in pairwise(sounds)
@@ -41,13 +41,13 @@ def longest_gap_ms(sounds: Sequence[Span], since_ms: int = 0, until_ms: float = 
 
 
 def read_whole(reading: Sequence[Span], undisturbed: Sequence[Span], allowed_ms: int) -> bool:
-    """Whether it was read to its end and nothing was said after it; `allowed_ms` of pauses are its own."""
+    """Whether a reading got to its end and nothing followed. `allowed_ms`: how much pauses may add."""
     more_ms = length_ms(reading) - length_ms(undisturbed)
     return -_SHORTER_MS <= more_ms <= _LONGER_MS + allowed_ms
 
 
 def nods_gone_on(nods: Sequence[Span], reading: Sequence[Span], undisturbed: Sequence[Span]) -> list[bool]:
-    """For each nod: the reading had no gap there, went on to its end, and nothing was answered."""
+    """Return for each nod whether the reading had no gap there, got to its end, and no answer followed."""
     usual_ms = longest_gap_ms(undisturbed)
     whole = read_whole(reading, undisturbed, _MORE_MS * len(nods))
     nexts = [*(nod.start_ms for nod in nods[1:]), math.inf]
@@ -58,7 +58,7 @@ def nods_gone_on(nods: Sequence[Span], reading: Sequence[Span], undisturbed: Seq
 
 
 def stopped_after_ms(said: Span, reading: Sequence[Span], undisturbed: Sequence[Span]) -> int | None:
-    """From an interruption's first sound to the agent's last before it is silent; None: it did not stop."""
+    """Return the ms from an interruption's start to the agent's last sound; None: the agent did not stop."""
     if not reading:
         return None
     gap_ms = max(_STOP_MS, longest_gap_ms(undisturbed) + 100)
@@ -85,18 +85,18 @@ def cut_into(said: Span, sounds: Sequence[Span]) -> bool:
 
 
 def answered_after_ms(said: Span, sounds: Sequence[Span]) -> int | None:
-    """From the caller's last sound to the agent's first; None: nothing came, or the agent cut in."""
+    """Return the ms from the caller's last sound to the agent's first; None: no answer, or cut in."""
     reply = next((sound for sound in sounds if sound.end_ms > said.start_ms), None)
     return reply.start_ms - said.end_ms if reply and reply.start_ms >= said.end_ms else None
 
 
 def overlap_ms(one: Sequence[Span], two: Sequence[Span]) -> int:
-    """How long both sounded at once."""
+    """Return for how long both sounded at once."""
     return sum(max(0, min(a.end_ms, b.end_ms) - max(a.start_ms, b.start_ms)) for a in one for b in two)
 
 
 def holds(heard: str, said: str) -> bool:
-    """Whether all that was said is in the text that was heard, however numbers and letters are written."""
+    """Whether `heard` contains all of `said`, however numbers and letters are written."""
     return _plain(said) in _plain(heard)
 
 
@@ -106,7 +106,7 @@ def _plain(text: str) -> str:
 
 
 def _digits(word: str) -> str:
-    """A number's word in digits: "forty" is 4, as "forty two" is written 42."""
+    """Return a number's word in digits: "forty" is 4, as "forty two" is written 42."""
     number = NUMBERS.get(word)
     if number is None:
         return word

@@ -28,7 +28,7 @@ _SOUNDS_S = 0.3  # an agent that sounded this recently is speaking
 
 @dataclass
 class Talk:
-    """A call under way. Its audio and turns are read when it is over."""
+    """A call in progress. Its audio and turns are read when it is over."""
 
     caller: Caller
     agent: str
@@ -36,7 +36,7 @@ class Talk:
     _noise_of: Voice | None = field(default=None)
 
     async def say(self, line: Line) -> Span:
-        """Say a line, in its voice's noise; returns when it sounded."""
+        """Say a line, in its voice's noise. Returns when it sounded."""
         samples = await asyncio.to_thread(line.voice.say, line.parts, line.pause_s)
         if self._noise_of is not line.voice:
             self._noise_of = line.voice
@@ -45,7 +45,7 @@ class Talk:
         return await self.caller.play(samples)
 
     async def hear_answer(self, after: Span) -> None:
-        """Wait for the agent's voice after this, and until it is silent. Raises: TimeoutError."""
+        """Wait for the agent's voice after this, and until it falls silent. Raises: TimeoutError."""
         await self.caller.hears(self.agent, since_ms=after.end_ms, limit_s=ANSWER_LIMIT_S)
         await self.hear_out()
 
@@ -53,7 +53,7 @@ class Talk:
         await self.caller.hears_out(self.agent, pause_s=pause_s, limit_s=SPEECH_LIMIT_S)
 
     async def ask_for_reading(self, voice: Voice) -> tuple[Span, float]:
-        """Ask for the reading; returns the question, and when the reading began on the loop's clock."""
+        """Ask for the reading. Returns the question, and when the reading began on the loop's clock."""
         asked = await self.say(Line((ASK_FOR_READING,), voice))
         await self.caller.hears(self.agent, since_ms=asked.end_ms, limit_s=ANSWER_LIMIT_S)
         return asked, asyncio.get_running_loop().time()
@@ -64,7 +64,7 @@ class Talk:
         return self.caller.now_ms / 1000 - loud_s < _SOUNDS_S
 
     def sounds(self, identity: str | None = None) -> Sequence[Span]:
-        """When the agent's voice sounded, to 10 ms."""
+        """Return when the agent's voice sounded, to 10 ms."""
         return spans(self.caller.audio(identity or self.agent), RATE_HZ, loud=LOUD, join_ms=0)
 
     def record(self, path: Path) -> None:
@@ -78,13 +78,13 @@ class Talk:
 
 
 def between(turns: Sequence[tuple[int, Turn]], since_ms: int, until_ms: int) -> list[Turn]:
-    """The turns that started within this time. The store's start of a turn is up to 1.5 s earlier."""
+    """Return the turns that started in this time. The store has a turn's start up to 1.5 s too early."""
     return [turn for at, turn in turns if since_ms - _EARLIER_MS <= at < until_ms - _EARLIER_MS]
 
 
 @asynccontextmanager
 async def talk_with(env: Environment, side: str) -> AsyncIterator[Talk]:
-    """A call to "Baton" or to "AgentSession", after its greeting."""
+    """Yield a call to "Baton" or to "AgentSession", after its greeting."""
     room = new_room(side.lower())
     calling = env.call(room, env.agent_name) if side == "Baton" else baseline_call(env, "plain")
     async with calling as caller:

@@ -17,7 +17,7 @@ _NOISE_S = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """A caller's voice. `snr_db`: how much louder it is than the noise around it; None: there is none."""
+    """A caller's voice. `snr_db`: how much louder it is than the noise around it; None: no noise."""
 
     name: str
     spoken: SpokenVoice
@@ -25,13 +25,13 @@ class Voice:
     snr_db: float | None = None
 
     def say(self, parts: tuple[str, ...], pause_s: float = 0.0) -> Samples:
-        """A line at RATE_HZ without silence at its ends, with exactly `pause_s` seconds between its parts."""
+        """Return a line at RATE_HZ without silence at its ends, with exactly `pause_s` between its parts."""
         spoken = [synthesize(part, self.spoken, sample_rate=RATE_HZ).samples for part in parts]
         line = join([Speech(trimmed(samples), RATE_HZ) for samples in spoken], pause_s=pause_s).samples
         return telephone_band(line) if self.telephone else line
 
     def noise(self) -> Samples | None:
-        """The noise around the caller, to be repeated without end."""
+        """Return the noise around the caller, to be repeated endlessly."""
         if self.snr_db is None:
             return None
         noise = pink_noise(_NOISE_S, _SPEECH_RMS * 10 ** (-self.snr_db / 20))
@@ -49,7 +49,7 @@ VOICES = (
 
 
 def telephone_band(samples: Samples) -> Samples:
-    """Only what a telephone carries: 300 to 3,400 Hz."""
+    """Return only what a telephone carries: 300 to 3,400 Hz."""
     spectrum = np.fft.rfft(samples.astype(np.float64))
     tones = np.fft.rfftfreq(len(samples), 1 / RATE_HZ)
     spectrum[(tones < _LOWEST_HZ) | (tones > _HIGHEST_HZ)] = 0
@@ -57,7 +57,7 @@ def telephone_band(samples: Samples) -> Samples:
 
 
 def pink_noise(seconds: float, rms: float, *, seed: int = 1) -> Samples:
-    """Noise as of a street: as loud in each octave as in the next."""
+    """Return noise like a street's: as loud in each octave as in the next."""
     count = round(seconds * RATE_HZ)
     spectrum = np.fft.rfft(np.random.default_rng(seed).normal(size=count))
     spectrum[1:] /= np.sqrt(np.fft.rfftfreq(count, 1 / RATE_HZ)[1:])
@@ -71,7 +71,7 @@ def _as_samples(exact: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> Sam
 
 
 def bursts(seconds: float) -> Samples:
-    """Noise that never becomes words: 0.1 s of a voice, 0.15 s of nothing, and so on."""
+    """Return noise that never becomes words: 0.1 s of a voice, 0.15 s of nothing, and so on."""
     sound, pause = RATE_HZ // 10, RATE_HZ * 3 // 20
     murmur = "many people talk with each other in the next room and nobody can be understood at all"
     voice = synthesize(murmur, SpokenVoice("en-us+m7", 190), sample_rate=RATE_HZ).samples

@@ -1,6 +1,6 @@
 """`python -m bench.unsteady`: 100 calls through a Groq that fails one request in three.
 
-Exit code: 0 when no caller was lost and none heard a silence of more than 3 s; else 1. 2 on bad input.
+The exit code is 0 if no caller was lost and none heard a silence of more than 3 s, else 1; 2 on bad input.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ FOLDER = Path("out/unsteady")
 
 
 async def main(console: Console, calls: int, at_once: int, seed: int) -> Result:
-    """Start everything, let them all call, and show what it came to. Raises: BatonError."""
+    """Start everything, play all calls, and show the result. Raises: BatonError."""
     progress = Progress(console)
     settings = {"BATON_IDLE_PROCESSES": str(at_once)}
     with progress.waiting("calls through an unsteady Groq"):
@@ -57,7 +57,7 @@ def arguments() -> argparse.Namespace:
 
 
 def run() -> int:
-    logging.getLogger("livekit").setLevel(logging.ERROR)  # the SDK's word on handles that the server dropped
+    logging.getLogger("livekit").setLevel(logging.ERROR)  # the SDK warns of handles that the server dropped
     given = arguments()
     try:
         result = asyncio.run(main(Console(highlight=False), given.calls, given.at_once, given.seed))

@@ -33,16 +33,16 @@ class Outcome(StrEnum):
     """What became of a caller."""
 
     SERVED = "served"  # every line was answered, and the desk ended the call
-    CALLED_BACK = "called_back"  # held for long, and promised a call back
-    UNSERVED = "unserved"  # with words to the end, but a line was never understood
+    CALLED_BACK = "called_back"  # held for long, then promised a call back
+    UNSERVED = "unserved"  # heard words to the end, but one of their lines was never understood
     LOST = "lost"  # left without words, or without an agent
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What the caller says, and words of the answer; of another desk's opening, where it `moves` the call.
+    """What the caller says, and words of the answer, or of another desk's opening if it `moves` the call.
 
-    `meanwhile`: words that fill the time until the answer, because a tool works on it.
+    `meanwhile`: words that fill the time until the answer, while a tool works on it.
     """
 
     say: str
@@ -53,9 +53,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """`silence_ms` is the longest that only an agent could have ended; `tries` are those of all lines.
+    """A call's result. `silence_ms` is the longest silence that only an agent could have ended.
 
-    `silent_at` is when that began, in UTC, to be looked up in the worker's log.
+    `silent_at` is the UTC time at which it began, to find it in the worker's log. `tries` are those of all
+    lines.
     """
 
     room: str
@@ -67,11 +68,11 @@ class Served:
 
 
 class Unserved(Exception):
-    """A line was said as often as it may be."""
+    """A line was said as often as allowed, and never answered."""
 
 
 async def call(stack: Stack, store: Store, livekit: api.LiveKitAPI, lines: Sequence[Line]) -> Served:
-    """Play one whole call and close its room. Whatever happens in the call is in the result."""
+    """Play one whole call and close its room. The result says what happened in the call."""
     room = f"unsteady-{uuid4()}"
     keys = stack.livekit
     token = caller_token(
@@ -111,7 +112,7 @@ async def _outcome(talk: _Talk, lines: Sequence[Line]) -> tuple[Outcome, str]:
 
 
 class _Talk:
-    """One caller's. `at` says where the talk has got to."""
+    """One caller's talk. `at` says how far the talk has got."""
 
     def __init__(self, caller: Caller, store: Store, room: str) -> None:
         self._caller, self._store, self._room = caller, store, room
@@ -122,7 +123,7 @@ class _Talk:
         return next((call for call in await self._store.calls(limit=1_000) if call.room == self._room), None)
 
     async def ended_how(self) -> CallEnd | None:
-        """Where the room was closed, that is written down at the same moment."""
+        """Return how the call ended. A closed room and the row's end come at about the same moment."""
 
         async def look() -> bool | None:
             return await self._is_over() or None
@@ -136,7 +137,7 @@ class _Talk:
         await self._hear_out()
 
     async def gets_across(self, line: Line) -> None:
-        """Say it until it is answered. Raises: Unserved, and TimeoutError where nothing at all is heard."""
+        """Say the line until it is answered. Raises: Unserved, or TimeoutError if nothing at all is heard."""
         for _ in range(TRIES):
             self.at = line.say
             self.tries += 1
@@ -152,7 +153,7 @@ class _Talk:
         await self._caller.is_hung_up_on(limit_s=_ENDED_LIMIT_S)
 
     async def _answered(self, line: Line, known: int) -> bool:
-        """Hear out what is said; whether it was the answer. A word for one who waits is none."""
+        """Hear out the agent; whether it gave the answer. Words for a waiting caller do not count."""
         await self._hear_out()
 
         async def look() -> bool | None:
@@ -174,7 +175,7 @@ class _Talk:
         return row is not None and row.ended_at is not None
 
     async def _is_handed_over(self, said: Sequence[Turn]) -> bool:
-        """Whether a handoff is under way, or was a moment ago: the next words are another desk's."""
+        """Whether a handoff is open, or has just ended: the next words are another desk's."""
         row = await self.row()
         if row is None:
             return False
@@ -191,7 +192,7 @@ class _Talk:
 
 
 async def _until(look: Callable[[], Awaitable[bool | None]], limit_s: float) -> bool | None:
-    """What `look` says, once it says something; None after `limit_s`."""
+    """Return the first result of `look` that is not None; None after `limit_s`."""
     try:
         async with asyncio.timeout(limit_s):
             while True:

@@ -1,4 +1,4 @@
-"""Orders under which the stand-in fails a share of all requests, in every way there is."""
+"""Orders that make the stand-in fail a share of all requests, in every way it can."""
 
 from __future__ import annotations
 
@@ -44,18 +44,18 @@ WAYS: Mapping[str, Sequence[Mapping[str, Any]]] = {
         {"kind": "empty"},
     ],
 }
-"""By endpoint. Some fail after words were sent, when nothing can be retried."""
+"""Ways to fail, by endpoint. Some fail after words were sent, when nothing can be retried."""
 
 _ALWAYS = 100_000
 
 
 def orders(seed: int, share: float = SHARE) -> list[dict[str, Any]]:
-    """Orders for `POST /control/faults`: of each endpoint's requests `share` fail, each way as often."""
+    """Return orders for `POST /control/faults`: `share` of an endpoint's requests fail, each way as often."""
     made: list[dict[str, Any]] = []
     for endpoint, ways in WAYS.items():
         each = share / len(ways)
         for place, way in enumerate(ways):
-            # An order is asked only where those before it have passed a request by.
+            # An order only sees requests that the orders before it let pass.
             left = each / (1 - place * each)
             made.append(
                 {"endpoint": endpoint, **way, "count": _ALWAYS, "share": left, "seed": seed + len(made)}
@@ -65,7 +65,7 @@ def orders(seed: int, share: float = SHARE) -> list[dict[str, Any]]:
 
 @asynccontextmanager
 async def failing(stand_in: aiohttp.ClientSession, seed: int, share: float = SHARE) -> AsyncIterator[None]:
-    """Until the block ends, so many of the stand-in's requests fail (0: none); then it is steady again."""
+    """Make `share` of the stand-in's requests fail until the block ends (0: none). Afterwards none fails."""
     if share:
         await (await stand_in.post("/control/faults", json=orders(seed, share))).read()
     try:

@@ -30,7 +30,7 @@ LONGEST_SILENCE_MS = 3_000
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """Of all calls; `requests` and `failed` are Groq's, without those it did not get to answer."""
+    """All calls' results. `requests` and `failed` are Groq's, without those that it could not answer."""
 
     calls: Sequence[Served]
     requests: int
@@ -41,7 +41,7 @@ class Result:
         return [each.silence_ms for each in self.calls]
 
     def figures(self) -> dict[str, object]:
-        """The last line's."""
+        """Return the last line's figures."""
         outcomes = Counter(each.outcome for each in self.calls)
         return {
             "calls": len(self.calls),
@@ -59,7 +59,7 @@ class Result:
 async def unsteady_calls(
     stack: Stack, *, calls: int, at_once: int, seed: int, tell: Callable[[str], None] = lambda _: None
 ) -> Result:
-    """Run them on a stack whose Groq is a stand-in with the demo's script; it is steady again after."""
+    """Play the calls on a stack whose stand-in has the demo's script. Afterwards it is steady again."""
     few, done = asyncio.Semaphore(at_once), []
     keys = stack.livekit
     async with (
@@ -87,6 +87,6 @@ async def unsteady_calls(
 
 
 def _counted(endpoints: dict[str, Any]) -> tuple[int, int]:
-    """Requests, and those that failed on order."""
+    """Return the number of requests, and of those that failed on order."""
     failed = sum(sum(counts["faults"].values()) for counts in endpoints.values())
     return sum(counts["requests"] for counts in endpoints.values()), failed

@@ -85,7 +85,7 @@ async def test_groq_in_trouble_may_be_waited_for(status: int) -> None:
 
 async def test_an_address_that_is_not_groqs_is_named() -> None:
     async with groq_over(lambda _: httpx.Response(404, text="<html>"), SETTINGS) as client:
-        with pytest.raises(BadInput, match=r"GROQ_BASE_URL: .* does not answer as Groq does"):
+        with pytest.raises(BadInput, match=r"GROQ_BASE_URL: .* does not answer like Groq"):
             await check_models(client, SETTINGS)
 
 

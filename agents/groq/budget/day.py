@@ -24,7 +24,7 @@ def spent_for_the_day(budget: Budget, settings: GroqSettings, *, longer_than_s: 
 
 
 def nothing_to_try(budget: Budget, settings: GroqSettings, *, longer_than_s: float) -> bool:
-    """Whether `spent_for_the_day`, and no try is due. Now and then one caller's try finds out for all."""
+    """Whether `spent_for_the_day` is true and no try is due. Now and then one caller tries for all."""
     ears = (settings.hearing_model, settings.second_hearing_model)
     chat = (settings.chat_model, settings.second_chat_model)
     tried = all(any(map(budget.may_try, models)) for models in (ears, chat))

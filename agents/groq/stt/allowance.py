@@ -1,4 +1,4 @@
-"""When to hold a request back: after Groq's 429, for noise, or without room for guesses. Pure."""
+"""Decides when to hold a request back: after Groq's 429, in noise, or without room for guesses. Pure."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from collections.abc import Callable
 _AFTER_429_S = 15.0
 """Seconds without a request in mid-turn after Groq's 429."""
 _NOISE_AFTER, _NOISE_APART_S = 3, 2.5
-"""So many answers in a row without a word are noise; from then on, requests are this many seconds apart, or
-as many as the call's share allows."""
+"""This many answers in a row without a word are noise. From then on, requests are this many seconds apart, or
+further if the call's share is small."""
 _NOISE_APART_MOST_S = 6.0
-"""The longest that a caller's words wait because there was noise before."""
+"""The longest that earlier noise may delay a caller's words."""
 
 
 class RequestAllowance:
-    """Of one call, across its turns. Its clock is the audio.
+    """One call's allowance, across its turns. Its clock is the audio.
 
-    `may_guess`: whether the account and this call's share have room for guesses. `share`: how many requests
-    a minute are this call's share of the account; None: nobody knows.
+    `may_guess`: whether the account and this call's share have room for guesses. `share`: this call's share
+    of the account, in requests a minute; None: not known.
     """
 
     def __init__(
@@ -31,7 +31,7 @@ class RequestAllowance:
         self._wordless = 0
 
     def hear(self, seconds: float) -> None:
-        """So much more audio was heard."""
+        """Record that `seconds` more of audio were heard."""
         self._limited_left_s = max(0.0, self._limited_left_s - seconds)
         self._since_request_s += seconds
 
@@ -50,5 +50,5 @@ class RequestAllowance:
         self._wordless = 0 if words else self._wordless + 1
 
     def limited(self) -> None:
-        """Groq has answered 429."""
+        """Record that Groq has answered 429."""
         self._limited_left_s = _AFTER_429_S

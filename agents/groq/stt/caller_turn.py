@@ -1,10 +1,10 @@
 """Tracks a caller's turn: when to transcribe, what to report, when the turn ends. No LiveKit here.
 
-A pause transcribes what was said since the last one (`turn_audio` decides what is sent, and whether), and
-the words so far are reported as a preflight transcript, so that the reply can be generated while the caller
-may only be taking a breath. A caller who goes on invalidates the preflight. The words become final after a
-silence whose length depends on them (`agents.turns`). So the agent waits for a caller who pauses, and answers
-at once when the caller has finished. A nod while the agent speaks is no turn.
+At each pause, what was said since the last one is transcribed (`turn_audio` decides whether, and what is
+sent). The words so far are reported as a preflight transcript, so that the reply can be generated even if the
+caller is only taking a breath. If the caller goes on, the preflight is invalid. The words become final after
+a silence whose length depends on them (`agents.turns`): the agent waits for a caller who pauses, and answers
+at once when the caller has finished. A nod while the agent speaks is not a turn.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ _BEFORE_S = 0.6
 _DOUBT_S = 0.25
 """The longest that a possible start of a word delays the end of a turn."""
 _AT_ONCE = 2
-"""Requests of mid-turn that run at the same time. An overtaken one is not broken off: that would close its
+"""Mid-turn requests that may run at the same time. An overtaken one is not aborted: that would close its
 connection."""
 _ENDLESS_S = 30.0
-"""After so long without a pause, or without a word, the agent says that it cannot understand."""
+"""After this long without a pause, or without a word, the agent says that it cannot understand."""
 _ENDLESS_TURN_S = 90.0
-"""The same for a turn with words and pauses, such as a television's."""
+"""The same limit for a turn with words and pauses, such as from a television."""
 
 
 class TurnListener(Protocol):
@@ -41,7 +41,7 @@ class TurnListener(Protocol):
     def speech_started(self) -> None: ...
 
     def preflight(self, words: str) -> None:
-        """The words up to this pause."""
+        """Receive the words up to this pause."""
 
     def resumed(self, words: str) -> None:
         """The caller went on: the preflight of `words` is invalid."""
@@ -50,7 +50,7 @@ class TurnListener(Protocol):
         """The turn is over. Empty words: there was no speech."""
 
     def nod(self, words: str, seconds: float) -> None:
-        """It was no turn: the caller showed that they listen. `seconds`: since they began."""
+        """It was a nod, not a turn. `seconds`: since the nod began."""
 
     def not_understood(self) -> None:
         """The turn is over. It was speech, but no word was recognized."""
@@ -59,11 +59,11 @@ class TurnListener(Protocol):
         """The turn is over, and its transcription failed."""
 
     def endless(self) -> None:
-        """The turn goes on and on: speech without a pause, or sound without words. Told again later."""
+        """The turn does not end: no pause, no words, or it is too long. Called again later."""
 
 
 class _Turn:
-    """The open turn, and what was reported of it."""
+    """The open turn, and what was reported about it."""
 
     def __init__(self, before: list[Window]) -> None:
         self.audio = TurnAudio(before)
@@ -132,13 +132,13 @@ class TurnTracker:
             await asyncio.wait(self._running)
 
     async def _first_words(self, sound: list[Window]) -> str:
-        """Of a sound over the agent's speech; "" while requests are saved, as in noise."""
+        """Transcribe a sound over the agent's speech; "" while requests are held back, as in noise."""
         if not self._allowance.allows(guess=True):
             return ""
         return await self._request(sound, "")
 
     def _request(self, windows: list[Window], after: str) -> Coroutine[Any, Any, str]:
-        """Every request is made here, and counted: now, and when it is answered."""
+        """Make a request and count it, now and when it is answered. All requests go through here."""
         self._allowance.sent()
         return self._counted(self._transcribe(windows, after))
 
@@ -187,7 +187,7 @@ class TurnTracker:
         self._manners.go_on()
 
     def _ask(self, turn: _Turn, *, needed: bool) -> None:
-        """Send what the pause allows to send; `needed`: the turn ends here."""
+        """Send what may be sent at this pause; `needed`: the turn ends here."""
         if self._allowance.allows(guess=not needed) and (needed or len(self._running) < _AT_ONCE):
             self._send(turn, turn.audio.next_piece(self._meter.silence_s, needed=needed))
 

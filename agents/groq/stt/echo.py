@@ -9,14 +9,14 @@ from difflib import SequenceMatcher
 from agents.groq.stt.heard_words import plain
 
 _FEWEST = 3
-"""Words. One or two that the agent said too may be the caller's answer, such as "the invoice"."""
+"""The fewest words of an echo: one or two that the agent said too may be an answer, such as "the invoice"."""
 _MOSTLY = 0.75
-"""Share of the words that are the agent's, in its order."""
+"""Share of an echo's words that must be the agent's, in the agent's order."""
 _RUN = 2
-"""Words in a row that count as the same; single ones, such as "the", stand everywhere."""
+"""The fewest equal words in a row that count; single words, such as "the", occur everywhere."""
 _BACK, _AHEAD = 40, 30
-"""Characters before and after what was spoken meanwhile: an echo is up to 0.7 s late, at 16 characters a
-second, and how far the agent has come is estimated."""
+"""Characters to add before and after what was spoken during the turn: an echo is up to 0.7 s late, at 16
+characters a second, and the agent's place in the text is an estimate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class OwnSpeech:
 
 
 class EchoFilter:
-    """Of one hearing. `own_speech` is asked when a turn begins, and when words are known.
+    """One stream's filter. `own_speech` is called when a turn begins, and when words are known.
 
     Only a turn that begins while the agent is heard may be an echo. A caller who repeats a number to confirm
     it does so after the agent has ended, or later than an echo comes back.
@@ -50,14 +50,14 @@ class EchoFilter:
 
 
 def spoken_between(start: OwnSpeech, end: OwnSpeech) -> str:
-    """What was spoken from one moment to another, and a little before and after it."""
+    """Return what the agent spoke between two moments, and a little before and after."""
     if end.text.startswith(start.text):
         return end.text[max(0, start.heard - _BACK) : end.heard + _AHEAD]
     return f"{start.text[max(0, start.heard - _BACK) :]} {end.text[: end.heard + _AHEAD]}"
 
 
 def is_contained(heard: str, spoken: str) -> bool:
-    """Whether `heard` is mostly words of `spoken`, in its order."""
+    """Whether `heard` is mostly made of words of `spoken`, in the same order."""
     words, others = plain(heard).split(), plain(spoken).split()
     if len(words) < _FEWEST:
         return False

@@ -28,15 +28,15 @@ class GroqSTT(stt.STT[Literal["not_understood", "endless", "nod"]]):
     """Transcribes over the process's client, which it does not own.
 
     `stream()` transcribes at every short pause (see `caller_turn`); `recognize()` is one request. Every
-    failure is LiveKit's APIError; a stream reports it as an `error` event and keeps listening. Speech in
-    which no word was recognized becomes the event NOT_UNDERSTOOD, one that does not pause ENDLESS, a nod NOD.
-    `use` tells when, and why, the second model hears instead of the first.
+    failure is LiveKit's APIError; a stream reports it as an `error` event and keeps listening. It emits
+    NOT_UNDERSTOOD for speech in which no word was recognized, ENDLESS for speech that does not pause, and NOD
+    for a nod. `use` tracks when, and why, the second model hears instead of the first.
 
-    `known`: names and words to expect. `language`: the one that is spoken. `activity` is the stream's current
-    state. `vad` is the session's, and is told of each window. `own_speech` tells what the agent speaks, so
-    that its echo is no turn. `judge` decides what is a nod, and when a turn ends. `forgets_sounds`: see
-    `agents.audio.vad.SpeechWindows`.
-    `chat_model`: the role's, by default the settings': replies are prepared only with room for it.
+    `known`: names and words to expect. `language`: the spoken language. `activity` is the stream's current
+    state. `vad` is the session's, and gets each window. `own_speech` returns what the agent speaks, so that
+    its echo is not taken for a turn. `judge` decides what is a nod, and when a turn ends. `forgets_sounds`:
+    see `agents.audio.vad.SpeechWindows`.
+    `chat_model`: the role's, by default the settings': replies are only prepared if there is room for it.
     """
 
     def __init__(
@@ -87,7 +87,7 @@ class GroqSTT(stt.STT[Literal["not_understood", "endless", "nod"]]):
         language: NotGivenOr[str] = NOT_GIVEN,
         conn_options: APIConnectOptions = DEFAULT_API_CONNECT_OPTIONS,
     ) -> GroqSTTStream:
-        """LiveKit's retries stay off whatever `conn_options` says: the transcriber retries by itself."""
+        """Open a stream. LiveKit's retries stay off whatever `conn_options` says: the transcriber retries."""
         echo = EchoFilter(lambda: self.own_speech())
         return GroqSTTStream(
             self,

@@ -16,7 +16,7 @@ _MADE_UP = {"thank you", "thanks", "thank you very much", "thanks for watching",
 
 
 class Segment(BaseModel):
-    """The fields used of a segment. Groq decodes once, so that a doubtful segment has had no second try."""
+    """The fields of a segment that are used. Groq decodes once: a doubtful segment has had no second try."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -27,7 +27,7 @@ class Segment(BaseModel):
 
 
 class Answer(BaseModel):
-    """The fields used of Groq's verbose_json."""
+    """The fields of Groq's verbose_json that are used."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -36,10 +36,10 @@ class Answer(BaseModel):
 
 
 def spoken_words(answer: Answer, *, no_speech_limit: float, known: Sequence[str] = ()) -> str:
-    """The words that were probably said; "" if none were. `known`: the names and words of the prompt.
+    """Return the words that were probably said; "" if none. `known`: the names and words of the prompt.
 
     Whisper's own decoder keeps a segment above its limit of `no_speech_prob` if it is sure of the words. It
-    is sure of many that nobody said, such as "Thank you.", so that here the limit holds by itself.
+    is sure of many words that nobody said, such as "Thank you.", so here the limit alone decides.
     """
     segments = [Segment(text=answer.text)] if answer.segments is None else answer.segments
     words = [segment.text.strip() for segment in segments if _was_said(segment, no_speech_limit)]
@@ -67,5 +67,5 @@ def _is_the_prompt(said: str, known: Sequence[str]) -> bool:
 
 
 def plain(text: str) -> str:
-    """Small letters, digits and single spaces."""
+    """Return the text as lower-case letters, digits, apostrophes and single spaces."""
     return " ".join(re.sub(r"[^a-z0-9']+", " ", text.lower()).split())

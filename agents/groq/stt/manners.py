@@ -1,6 +1,6 @@
-"""How a caller's turn affects the agent's speech: pauses it, resumes it, stops it; and when the turn ends.
+"""Decides how a caller's turn affects the agent's speech (pause, resume, stop), and when the turn ends.
 
-One for each hearing, from turn to turn. No LiveKit here.
+Each stream has one, which it keeps from turn to turn. No LiveKit here.
 """
 
 from __future__ import annotations
@@ -18,25 +18,25 @@ from tasks import BackgroundTasks
 _ASK_AFTER_S = 0.2
 """Silence that the end-of-turn model needs to judge the voice (LiveKit's MIN_SILENCE_DURATION_MS)."""
 _LATEST_S = 1.2
-"""Audio that the end-of-turn model takes."""
+"""Seconds of audio that the end-of-turn model gets."""
 _LEAST_SPEECH_S = 0.1
 """A sound with less speech is a click, and does not hold the agent."""
 _END_OF_SOUND_S = 0.06
 """Quiet after which a sound that may be a nod is over: two windows of the VAD."""
 _PAST_S, _PAST_CLICK_S = 0.25, 0.1
-"""Silence after which a sound that holds nobody is past, and one with hardly any speech: the next one is
-another, as a word after a click, or after noise that sets in."""
+"""Silence after which a sound that does not hold the agent is past; the second is for a sound with hardly any
+speech. What follows is a new sound, such as a word after a click, or after noise that sets in."""
 _QUIET, _LOUD_AGAIN = 0.25, 0.5
-"""Shares of a sound's loudness below which it is quiet, and from which it has begun again. In noise the VAD
-hears the end of a word 0.1 to 0.2 s late."""
+"""Shares of a sound's peak loudness: below the first it is quiet, from the second on it has begun again. In
+noise the VAD hears the end of a word 0.1 to 0.2 s late."""
 _REST_OF_NOD_S = 0.35
-"""Speech that may follow the first words of a nod, which are transcribed before it has ended."""
+"""Speech that may follow the first words of a nod, which are transcribed before the nod has ended."""
 _GUESS_AFTER_S = 0.36
-"""A sound over the agent's speech that is this long is transcribed while it lasts: with less of it, "no" is
-heard as "oh"."""
+"""From this length on, a sound over the agent's speech is transcribed while it lasts: in a shorter one, "no"
+is heard as "oh"."""
 
 _LONGEST_HOLD_S = 1.2
-"""Silence after which a held agent goes on, even if it is not known yet what the caller said."""
+"""Silence after which a held agent continues, even if the caller's words are not known yet."""
 
 TurnModel = Callable[[bytes], Awaitable[float | None]]
 """Takes 16-bit mono samples at 16 kHz; returns the probability that the turn is over, or None."""
@@ -45,8 +45,8 @@ TurnModel = Callable[[bytes], Awaitable[float | None]]
 class Manners:
     """`judged` is called when the end-of-turn model has answered.
 
-    `transcribe` is asked for the first words of a sound over the agent's speech while it still lasts, and
-    again until it is known what it is, so that a nod holds the agent for a moment only.
+    `transcribe` is called for the first words of a sound over the agent's speech while the sound still lasts,
+    and again until it is clear what the sound is, so that a nod holds the agent only for a moment.
     """
 
     def __init__(
@@ -67,7 +67,7 @@ class Manners:
         self._tasks = BackgroundTasks()
 
     def begin(self, before: Iterable[Window]) -> None:
-        """A turn begins; `before` was heard already."""
+        """Begin a turn. `before`: the windows that were heard already."""
         self.over_agent, self._holding = self._judge.floor.agent_speaks, False
         self._speech_s, self._sound = 0.0, None
         self._latest.clear()
@@ -75,10 +75,10 @@ class Manners:
         for window in before:
             self._listen(window)
         if self._judge.floor.agent_replies and not self.over_agent:
-            self._hold()  # a reply that has not begun does not begin now
+            self._hold()  # a reply that has not begun must not begin now
 
     def hear(self, window: Window, *, speaking: bool, silence_s: float) -> None:
-        """Hear the next window. `speaking`: in a word or just after it. `silence_s`: since the last one."""
+        """Take the next window. `speaking`: in a word or just after it. `silence_s`: since the last word."""
         self._listen(window)
         if self._sound is not None:
             self._meet_agent(self._sound)
@@ -89,25 +89,25 @@ class Manners:
             self._asking = self._tasks.start(self._ask(self._model, heard), name="end-of-turn model")
 
     def go_on(self) -> None:
-        """The caller goes on: what the voice said in this pause is void."""
+        """Void the end-of-turn model's verdict on this pause: the caller goes on."""
         if self._asking is not None:
             self._asking.cancel()
         self._asking, self._finished = None, None
 
     def is_nod(self, words: str) -> bool:
-        """Whether the turn so far is listening and no turn."""
+        """Whether the turn so far is only a nod."""
         return self.over_agent and self._judge.is_nod(words, speech_s=self._speech_s)
 
     def silence_s(self, words: str | None) -> float:
-        """Seconds of silence that end the turn; None: its words are not known yet."""
+        """Return the seconds of silence that end the turn. `words`: None while they are not known yet."""
         if words is not None and self.is_nod(words):
             return self._judge.patience.done_s
         return self._judge.silence_s(words, self._finished)
 
     def take(self, words: str, tell: Callable[[], None]) -> None:
-        """Act on the words of this pause, and `tell` of them unless they are a nod, or none.
+        """Act on the words of this pause, and call `tell` unless they are a nod or empty.
 
-        A reply that the agent speaks or prepares stops first: LiveKit prepares no other beside it.
+        First stop a reply that the agent speaks or prepares: LiveKit does not prepare another alongside it.
         """
         if not words or self.is_nod(words):
             self._release()
@@ -117,14 +117,14 @@ class Manners:
             tell()
 
     def end(self, words: str, *, nod: bool) -> None:
-        """The turn is over."""
+        """End the turn. A held agent continues after a nod or no words, else it gives way."""
         if not words or nod:
             self._release()
         elif self._holding:
             self._give_way(lambda: None)
 
     async def close(self) -> None:
-        """Cancel what is under way."""
+        """Let a held agent continue, and cancel what is under way."""
         self._release()
         await self._tasks.cancel()
 
@@ -153,7 +153,7 @@ class Manners:
         self._judge.floor.hold()
 
     async def _guess(self, sound: _Sound, heard: list[Window]) -> None:
-        # A failure is not told: the whole sound is transcribed when it ends.
+        # A failure is not reported: the whole sound is transcribed when it ends.
         (words,) = await asyncio.gather(self._transcribe(heard), return_exceptions=True)
         sound.guessing = False
         if not isinstance(words, str) or (words and not self.is_nod(words)):
@@ -163,7 +163,7 @@ class Manners:
             self._release_for_nod(sound)
 
     def _release_for_nod(self, sound: _Sound) -> None:
-        """Let the agent go on once a sound has ended of which the first words were a nod."""
+        """Let the agent continue once a sound has ended whose first words were a nod."""
         if self._holding and self._sound is sound and sound.over and sound.is_nod:
             self._holding = False
             self._judge.floor.go_on()
@@ -196,8 +196,8 @@ class _Sound:
         self.length_s = self.speech_s = 0.0
         self.guessing = False
         self.guessed_s = 0.0  # speech in the latest guess
-        self.nod_until_s = 0.0  # so much speech is a nod, by its first words
-        self.is_more = False  # than a nod, or nobody can say
+        self.nod_until_s = 0.0  # up to this much speech it is a nod, by its first words
+        self.is_more = False  # it is more than a nod, or nobody can say
         self._loudest = self._quiet_s = self._silent_s = 0.0
 
     def hear(self, window: Window) -> None:
@@ -224,7 +224,7 @@ class _Sound:
 
     @property
     def holds(self) -> bool:
-        """Whether it has lasted for so long that the agent must be silent until it is understood."""
+        """Whether the sound is so long that the agent must be silent until the sound is understood."""
         return self.length_s >= HOLD_AFTER_S and self.speech_s >= _LEAST_SPEECH_S
 
     @property
@@ -233,7 +233,7 @@ class _Sound:
 
     @property
     def is_unclear(self) -> bool:
-        """Whether to ask now what it is: there is enough of it, and more than when it was asked last."""
+        """Whether to transcribe it now: it is long enough, and has more speech than at the last request."""
         known = self.guessing or self.is_more or (self.over and self.is_nod)
         long_enough = self.length_s >= _GUESS_AFTER_S and self.speech_s >= _LEAST_SPEECH_S
         return not known and long_enough and self.guessed_s < self.speech_s < LONGEST_NOD_S

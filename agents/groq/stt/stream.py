@@ -30,11 +30,11 @@ _LATE_S = 0.1
 """Grace time for frames delayed by a busy loop: they are late, not silence."""
 _SILENCE = rtc.AudioFrame(bytes(2 * round(_GAP_S * RATE)), RATE, 1, round(_GAP_S * RATE))
 ENDLESS: Literal["endless"] = "endless"
-"""The STT's event: speech that does not pause, or sound without words, for long. It carries no data."""
+"""The STT's event: a long time of speech without a pause, or of sound without words. It carries no data."""
 NOT_UNDERSTOOD: Literal["not_understood"] = "not_understood"
 """The STT's event: the caller certainly spoke, but no word was recognized. It carries no data."""
 NOD: Literal["nod"] = "nod"
-"""The STT's event: the caller showed that they listen, which is no turn. It carries a Nod."""
+"""The STT's event: the caller showed that they listen, which is not a turn. It carries a Nod."""
 _GOES_ON = " … and more"
 """Makes the interim transcript differ from the preflight, so that LiveKit drops its preemptive reply."""
 
@@ -43,8 +43,8 @@ _GOES_ON = " … and more"
 class STTActivity:
     """Whether words are still being transcribed; when speech began and was last heard, on the loop's clock.
 
-    While `take_words` is set, it gets each turn's words instead of LiveKit, which then answers nothing and
-    interrupts nothing. `converses`: and the agent's latest words were meant to be answered.
+    While `take_words` is set, it gets each turn's words instead of LiveKit, which then neither answers nor
+    interrupts. `converses`: in addition, the agent's latest words were meant to be answered.
     """
 
     transcribing: bool = False
@@ -58,7 +58,7 @@ class STTActivity:
 
 @dataclass(frozen=True, slots=True)
 class Nod:
-    """A caller's words of listening, and the seconds since they began."""
+    """A nod's words, and the seconds since it began."""
 
     words: str
     seconds: float
@@ -84,7 +84,7 @@ class GroqSTTStream(stt.RecognizeStream):
         turn_model: TurnModel | None,
         thrift: Thrift,
     ) -> None:
-        """Keeps `activity` up to date, and tells `vad` what each window is."""
+        """`activity` is kept up to date; `vad` gets each window's probability of speech."""
         super().__init__(stt=hearing, conn_options=APIConnectOptions(max_retry=0), sample_rate=RATE)
         self._activity, self._echo = activity, echo
         self._windows, self._vad = windows, vad
@@ -121,7 +121,7 @@ class GroqSTTStream(stt.RecognizeStream):
                 self._hear(frame, tracker)
 
     async def _fill_gaps(self, tracker: TurnTracker) -> None:
-        """A task of its own: a timeout around each frame costs more than what is done with the frame."""
+        """Add missing silence, in a separate task: a timeout around each frame costs more than the frame."""
         clock = asyncio.get_running_loop()
         self._heard_at = clock.time()
         while True:
@@ -176,7 +176,7 @@ class GroqSTTStream(stt.RecognizeStream):
         self._send(stt.SpeechEvent(stt.SpeechEventType.END_OF_SPEECH))
 
     def _give(self, words: str, take: Callable[[str], None]) -> None:
-        """To a caller who waits, "okay" is no turn even while nobody speaks, unless they were asked."""
+        """Pass on a waiting caller's words. An "okay" is a nod, even in silence, unless they were asked."""
         asked = self._activity.converses and self._judge.floor.question_is_open
         if self._judge.nods.are_all(words) and not asked:
             seconds = asyncio.get_running_loop().time() - self._activity.speech_began_at
@@ -217,5 +217,5 @@ def _is_rate_limit(error: Exception) -> bool:
 
 
 def transcript(kind: stt.SpeechEventType, words: str, language: str) -> stt.SpeechEvent:
-    """An event with one alternative."""
+    """Return an event with one alternative."""
     return stt.SpeechEvent(kind, alternatives=[stt.SpeechData(LanguageCode(language), words)])

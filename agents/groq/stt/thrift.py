@@ -1,4 +1,4 @@
-"""How much of the account a call's speech recognition may spend: guesses go first when little is left."""
+"""Decides what a call's speech recognition may spend of the account: guesses stop first if little is left."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from settings import GroqSettings
 
 @dataclass(frozen=True, slots=True)
 class Thrift:
-    """One hearing's."""
+    """What one `GroqSTT` may spend."""
 
     budget: Budget
     settings: GroqSettings
@@ -21,14 +21,14 @@ class Thrift:
         return self.budget.allows(Spend.GUESS, [self._ear])
 
     def may_guess_reply(self) -> bool:
-        """Whether a reply may be prepared before the turn is over. Its speech waits by itself."""
+        """Whether a reply may be prepared before the turn is over. Its speech has its own check."""
         chat, *_ = serving(self.budget, self.settings)
         if not self.budget.allows(Spend.LARGER_MODEL, [chat]):
             chat = self.settings.second_chat_model
         return self.budget.allows(Spend.GUESS, [chat])
 
     def share(self) -> float | None:
-        """How many transcriptions a minute are this call's share."""
+        """Return this call's share, in transcriptions a minute; None: not known."""
         return self.budget.share_a_minute(self._ear)
 
     @property

@@ -1,7 +1,7 @@
 """Transcribes one utterance. If the first model fails or is slow, also asks the second one.
 
-LiveKit's stt.FallbackAdapter does not serve here: it changes from one stream to another, and the caller's
-turn, with its guesses and kept words, lives in the stream.
+LiveKit's stt.FallbackAdapter does not fit here: it switches to another stream, but the caller's turn, with
+its guesses and kept words, lives in the stream.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ log = logging.getLogger(__name__)
 _SHORTEST = RATE // 5
 """Samples. Groq rejects less than 0.01 s; Whisper invents words for little more."""
 _SLOW_SHARE = 0.2
-"""Share of the timeout after which a second try starts. The first goes on: late words are still the words."""
+"""Share of the timeout after which a second try starts. The first continues: late words are still valid."""
 
 
 class Transcriber:
     """Transcribes over the process's client, which it does not own. `known`: names and words to expect.
 
-    `language`: as Groq names it. Whisper is faster and more accurate when told.
-    `use` learns when the second model hears in the first one's place.
+    `language`: as Groq names it. Whisper is faster and more accurate if it knows the language.
+    `use` records when the second model hears instead of the first.
     """
 
     def __init__(
@@ -75,7 +75,7 @@ class Transcriber:
                 return await _first_good(tries)
         except Exception as error:
             for place, each in enumerate(tries):
-                if not each.done():  # it took the time of two
+                if not each.done():  # it took the time of two tries
                     self._failed(models[place % len(models)], error)
                     self._failed(models[place % len(models)], error)
             _log(error, again=False)
@@ -87,14 +87,17 @@ class Transcriber:
             await asyncio.wait(tries)
 
     def _models(self) -> tuple[Sequence[str], float, float]:
-        """The models to ask in turn, the timeout, and when a second try starts. Doubt of both shortens it."""
+        """Return the models to ask in turn, the timeout, and when a second try starts.
+
+        The timeout is shorter if neither model is trusted.
+        """
         settings, breaker = self._settings, self._breaker
         first, second = settings.hearing_model, settings.second_hearing_model
         limits_s = settings.hearing_limit_s, settings.hearing_limit_s * _SLOW_SHARE
         if self._lacks(first) and not (self._lacks(second) or breaker.rests(second)):
             return [second], *limits_s
         if breaker.trusts(first):
-            # Where both are spent, each may be due to be tried.
+            # If both are spent, a try of either may be due.
             second_fails = breaker.rests(second) or (breaker.spent(second) and not breaker.spent(first))
             alone = second == first or second_fails
             return [first] if alone else [first, second], *limits_s
@@ -106,10 +109,10 @@ class Transcriber:
         return self._breaker.spent(model) or self._breaker.budget.yields(model)
 
     def _wait_before_next_s(self, tries: list[asyncio.Task[str]], models: Sequence[str]) -> float | None:
-        """Seconds until another try; None: there is none.
+        """Return the seconds until another try; None: no other try.
 
-        The second comes after the first failed, or beside it if it is slow. The third comes only when the
-        second failed while the first still hangs, which may be a dead connection.
+        The second starts after the first has failed, or alongside it if it is slow. The third starts only if
+        the second has failed while the first still hangs, which may be a dead connection.
         """
         first, newest = tries[0], tries[-1]
         if not first.done() and newest is first:
@@ -151,7 +154,7 @@ class Transcriber:
 
 
 async def _first_good(tries: list[asyncio.Task[str]]) -> str:
-    """The first result; once all have failed, the last one's failure."""
+    """Return the first result; if all fail, raise the last one's failure."""
     pending = set(tries)
     while True:
         done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)

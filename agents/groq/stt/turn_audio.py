@@ -1,9 +1,9 @@
 """One turn's audio, the pieces in which it is sent to Groq, and their words. Pure: makes no requests.
 
-A piece ends at a pause. Its words stay when the caller goes on after a pause that no word contains, and only
-what follows is sent, with these words as Whisper's prompt. A shorter pause may lie within a word: then the
+A piece ends at a pause. After a pause too long to lie within a word, the piece keeps its words when the
+caller goes on: only what follows is sent, with these words as Whisper's prompt. After a shorter pause, the
 piece is sent again together with what follows. As Whisper is worse at short pieces, a piece is also sent
-together with those before it, for as long as the turn's budget allows: seconds sent for each second spoken.
+together with those before it, while the turn's budget allows: seconds sent for each second spoken.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _KEPT_S = 60.0
 """Audio older than this is not sent again."""
 _SHARE, _LIMIT_SHARE, _ALLOWANCE_S = 1.4, 1.7, 1.5
 """Seconds that may be sent for each second spoken, as a rule and if the pause turns out to be too short; and
-seconds that every turn may have besides."""
+seconds that every turn may send in addition."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +56,13 @@ def speech_s(windows: Iterable[Window]) -> float:
 
 
 def seconds(windows: Iterable[Window]) -> float:
-    """Their length."""
+    """Seconds that these windows last."""
     return sum(window.seconds for window in windows)
 
 
 @dataclass(eq=False)
 class Piece:
-    """Audio that is sent in one request. Its last `new` windows were in no piece before it.
+    """Audio that is sent in one request. Its last `new` windows were in no earlier piece.
 
     `after`: the words before it, as far as they are known. Groq's answer sets `words` or `failure`.
     """
@@ -83,8 +83,8 @@ class TurnAudio:
 
     def __init__(self, before: Sequence[Window]) -> None:
         self._pieces: list[Piece] = []
-        self._open = list(before)  # what no piece contains
-        self._unsent = True  # whether that contains speech
+        self._open = list(before)  # the windows that no piece contains
+        self._unsent = True  # whether `_open` contains speech
         self.seconds = seconds(before)
         self.speech_s = speech_s(before)
         self._spoken_s = self.speech_s  # with silences shorter than a pause
@@ -102,7 +102,7 @@ class TurnAudio:
             self.speech_s += window.seconds
 
     def go_on(self, pause_s: float) -> None:
-        """The caller goes on after a pause: open the last piece again if the pause may be within a word."""
+        """Continue after a pause: open the last piece again if the pause may lie within a word."""
         last = self._pieces[-1] if self._pieces else None
         lead = _newest(self._open, _LEAD_S)
         earlier: list[Window] = []
@@ -115,7 +115,7 @@ class TurnAudio:
 
     @property
     def all_sent(self) -> bool:
-        """Whether every sound is in a piece, and none has failed that other words follow."""
+        """Whether all speech is in pieces, and none has failed except perhaps the last."""
         return not self._unsent and all(piece.failure is None for piece in self._pieces[:-1])
 
     @property
@@ -128,7 +128,7 @@ class TurnAudio:
 
     @property
     def failure(self) -> Exception | None:
-        """Why its end is not known, once Groq's last answer to it is there."""
+        """Why the end of the turn could not be transcribed; None: it was, or Groq has not answered yet."""
         return self._pieces[-1].failure if self._pieces and not self._unsent else None
 
     @property
@@ -137,7 +137,7 @@ class TurnAudio:
         return bool(self._pieces) and not any(piece.words or piece.words is None for piece in self._pieces)
 
     def next_piece(self, pause_s: float, *, needed: bool) -> Piece | None:
-        """What to send at a pause of this length; None: nothing yet. `needed`: the turn ends here."""
+        """Return what to send at a pause of this length; None: nothing yet. `needed`: the turn ends here."""
         if self.all_sent or not (needed or self._worth_a_request(pause_s)):
             return None
         sure = needed or pause_s >= BETWEEN_WORDS_S
@@ -147,20 +147,20 @@ class TurnAudio:
         return self._cut(self._first_failed(), _without_tail(self._open), []) if sure else None
 
     def overdue_piece(self) -> Piece | None:
-        """What to send of a caller who does not pause; None: nothing yet."""
+        """Return what to send while the caller does not pause; None: nothing yet."""
         if seconds(self._open) < _LONGEST_S:
             return None
         at = _quietest(self._open)
         return self._cut(0, self._open[:at], self._open[at:])
 
     def whole_again(self) -> Piece | None:
-        """The whole turn in one piece, after its end failed; None: that was it, or it is too long."""
+        """Return the whole turn as one piece, after its end failed; None: it was one, or is too long."""
         if len(self._pieces) < 2 or self.seconds > _KEPT_S:
             return None
         return self._cut(len(self._pieces), [], self._open)
 
     def _worth_a_request(self, pause_s: float) -> bool:
-        """At most one request a second of speech, and the end of the turn may need one more."""
+        """Whether to send now: at most one request a second of speech; the turn's end may need one more."""
         number = self.requests + 1
         return (
             number == 1
@@ -183,7 +183,7 @@ class TurnAudio:
         return merged >= self._first_failed()
 
     def _first_failed(self) -> int:
-        """How many pieces there are from the first that failed."""
+        """Return the number of pieces from the first that failed to the last; 0: none failed."""
         failed = [place for place, piece in enumerate(self._pieces) if piece.failure is not None]
         return len(self._pieces) - failed[0] if failed else 0
 
@@ -213,7 +213,7 @@ class TurnAudio:
 
 
 def _newest(windows: list[Window], limit_s: float) -> list[Window]:
-    """The last windows, not longer than this."""
+    """Return the last windows that together are not longer than `limit_s`."""
     start, length_s = len(windows), 0.0
     while start and length_s + windows[start - 1].seconds <= limit_s:
         start -= 1
@@ -222,7 +222,7 @@ def _newest(windows: list[Window], limit_s: float) -> list[Window]:
 
 
 def _without_tail(windows: list[Window]) -> list[Window]:
-    """Without the silence at the end, but for a little; empty without speech."""
+    """Drop all but _TAIL_S of the silence at the end; return nothing if there is no speech."""
     speech = [place for place, window in enumerate(windows) if window.probability > SPEECH]
     if not speech:
         return []
@@ -234,6 +234,6 @@ def _without_tail(windows: list[Window]) -> list[Window]:
 
 
 def _quietest(windows: list[Window]) -> int:
-    """After which window of the last few seconds to cut."""
+    """Return where to cut: after the window of the last few seconds that is least likely to be speech."""
     last = len(_newest(windows, _QUIETEST_OF_S))
     return min(range(len(windows) - last, len(windows)), key=lambda place: windows[place].probability) + 1

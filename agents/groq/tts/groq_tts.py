@@ -38,7 +38,7 @@ class GroqTTS(tts.TTS[Never]):
 
     Every failure becomes LiveKit's APIError. Text that is too long is split; unspeakable text is skipped.
 
-    `spare`: the voice on this machine speaks what Groq's cannot.
+    `spare`: whether the voice on this machine speaks what Groq's cannot.
     """
 
     def __init__(

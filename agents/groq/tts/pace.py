@@ -1,7 +1,7 @@
 """The pace of speech made ahead of calls: it uses half of the account's limits and leaves the rest to calls.
 
-Groq's headers tell a day's requests and a minute's tokens. The documented tier with that limit of a day tells
-the other two.
+Groq's headers give the limits of requests a day and tokens a minute. The other two limits come from the
+documented tier with the same limit of requests a day.
 """
 
 from __future__ import annotations
@@ -21,17 +21,18 @@ SHARE = 0.5
 _MINUTE_S, _DAY_S = 60.0, 86_400.0
 _SPEECH = "audio/speech"
 _CHARACTERS_A_REQUEST = 120
-"""Both documented tiers allow a request for at least so many characters of a minute."""
+"""In a tier that is not documented, a minute's characters divided by this are taken for its requests. Both
+documented tiers have this ratio or a higher one."""
 _LEAST_HOLD_S = 1.0
 _LOOK_EVERY_S = 1.0
 _SHORTEST_WAIT_S = 0.01
-"""A clock that has been moved by less may read the same."""
+"""A clock that moved by less may read the same."""
 
 
 class SpeechPace:
-    """One account's. `now` returns seconds of the day's time, `sleep` waits for seconds.
+    """The pace for one account. `now` returns wall-clock seconds, `sleep` waits for seconds.
 
-    `waits` is set once it has to wait: what is left takes its time.
+    `waits` is set once a request has to wait: from then on, the rest takes a while.
     """
 
     def __init__(
@@ -51,22 +52,22 @@ class SpeechPace:
         self.has_room: Callable[[int], bool] = lambda _: True
         """Whether the account has room for more than callers' turns, no matter what has used the rest.
 
-        It is asked with how many requests are not answered yet.
+        Called with the number of requests that are not answered yet.
         """
 
     def remember(self, made: Iterable[tuple[float, int]]) -> None:
         """Count speech of an earlier run: when it was made, and its characters.
 
-        A time to come, after a clock was put back, counts as now.
+        A time in the future, after a clock was set back, counts as now.
         """
         now = self._now()
         self._spent = sorted([*self._spent, *((min(at, now), count) for at, count in made)])
 
     @asynccontextmanager
     async def room_for(self, characters: int) -> AsyncGenerator[None]:
-        """Wait until a request for so many characters fits, and count it. In the order of the calls.
+        """Wait until a request for so many characters fits, and count it. Requests keep their order.
 
-        Nothing holds it back before the first answers have told the limits.
+        No limit applies before the first answers have given the limits.
         """
         async with self._turn:
             while (wait_s := self._wait_s(characters)) > _SHORTEST_WAIT_S:
@@ -80,7 +81,7 @@ class SpeechPace:
             self._not_answered -= 1
 
     def refused(self, error: APIError) -> bool:
-        """Whether a limit is spent. It is waited for twice as long as Groq says: calls come first."""
+        """Whether a limit is spent. If so, hold requests twice as long as Groq says: calls come first."""
         if fault_of(error) not in {Fault.LIMITED, Fault.DAY_SPENT}:
             return False
         wait_s = 2 * (retry_after_s(error) or _LEAST_HOLD_S)
@@ -99,13 +100,13 @@ class SpeechPace:
             used = _drained(
                 ((at, count if of_characters else 1) for at, count in self._spent), room, window_s, now
             )
-            # A line longer than the whole share goes once nothing else counts.
+            # A line longer than the whole share is sent once nothing else counts.
             waits.append((used + min(asked, room) - room) / room * window_s)
         return max(waits)
 
 
 def needed_s(texts: Sequence[str], model: str, told: Mapping[str, Left]) -> float:
-    """Seconds that making so many lines takes at the pace of the limits that Groq's headers told."""
+    """Return the seconds that making these lines takes, at the pace of the limits in Groq's headers."""
     waits = [0.0]
     for limit, window_s, of_characters in _limits(model, told):
         asked, room = sum(map(len, texts)) if of_characters else len(texts), SHARE * limit
@@ -114,7 +115,7 @@ def needed_s(texts: Sequence[str], model: str, told: Mapping[str, Left]) -> floa
 
 
 def _limits(model: str, told: Mapping[str, Left]) -> list[tuple[int, float, bool]]:
-    """Each limit with its window in seconds, and whether it is of characters, not of requests."""
+    """Return each limit, its window in seconds, and whether it counts characters, not requests."""
     if "requests" not in told or "tokens" not in told:
         return []
     day, minute = told["requests"].limit, told["tokens"].limit
@@ -131,7 +132,7 @@ def _limits(model: str, told: Mapping[str, Left]) -> list[tuple[int, float, bool
 
 
 def _drained(spent: Iterable[tuple[float, int]], room: float, window_s: float, now: float) -> float:
-    """What still counts of `spent`, oldest first, in a bucket that drains `room` in `window_s` seconds."""
+    """Return how much of `spent`, oldest first, still counts if `room` drains in `window_s` seconds."""
     level, last = 0.0, -math.inf
     for at, count in spent:
         level = max(0.0, level - (at - last) * room / window_s) + count

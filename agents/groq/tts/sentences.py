@@ -1,7 +1,7 @@
 """Cuts text into pieces that fit one speech request: at sentences, else clauses, else words. Pure.
 
-Written text is cut where nothing that belongs together is torn; then it is put into words, which are longer;
-then the words are cut into pieces. LiveKit's blingfire tokenizer finds the sentences.
+Written text is cut only where this tears nothing apart. Then it is put into words, which are longer, and the
+words are cut into pieces. LiveKit's blingfire tokenizer finds the sentences.
 """
 
 from __future__ import annotations
@@ -39,14 +39,14 @@ def ends_sentence(piece: str) -> bool:
 
 
 def whole_sentences(text: str) -> int:
-    """How many characters of a text that still goes on are certainly whole sentences."""
+    """Return how many characters of an unfinished text are certainly whole sentences."""
     return _whole(text, shortest=1)
 
 
 def part_of(text: str, *, least: int, most: int) -> int:
-    """Where to stop in a longer text: at the last sentence's end between `least` and `most` characters.
+    """Return where to stop in a longer text: the last sentence's end between `least` and `most` characters.
 
-    Else at the next sentence's end, if that comes soon, or else at a clause or a word.
+    Else the next sentence's end, if that comes soon, or else the end of a clause or a word.
     """
     near = text[: 2 * max(least, most)]
     ends = [end for end in _sentence_ends(near) if least <= end < len(near.rstrip()) and _may_end(text, end)]
@@ -96,7 +96,7 @@ class TextSplitter:
         return pieces
 
     def _complete(self) -> int:
-        """How much of the text can be spoken already; 0: wait for more."""
+        """Return how many characters can be spoken already; 0: wait for more."""
         shortest, limit = (_SHORTEST, self.first_limit) if self._first else (1, self.limit)
         if whole := _whole(self._text, shortest=shortest):
             return whole
@@ -104,7 +104,7 @@ class TextSplitter:
 
 
 def _pieces(spoken: str, limit: int, first_limit: int | None = None) -> Iterator[str]:
-    """Cut what is spoken. The first piece, if it has a limit of its own, is as few sentences as sensible."""
+    """Cut spoken words into pieces. A first piece with its own limit has as few sentences as sensible."""
     while spoken:
         size = _piece(spoken, limit) if first_limit is None else _first_piece(spoken, first_limit)
         piece, spoken, first_limit = spoken[:size].strip(), spoken[size:].lstrip(), None
@@ -138,7 +138,7 @@ def _sentence_ends(text: str) -> list[int]:
 
 
 def _within(text: str, limit: int, *, written: bool = False) -> int:
-    """The end of the last clause or else word within `limit`; a longer word is cut."""
+    """Return the end of the last clause, or else word, within `limit`; cut a longer word."""
     shortest = min(_SHORTEST, limit)
     clauses = [found.end() for found in _CLAUSE_END.finditer(text, 0, limit + 1)]
     words = [found.start() for found in _WORD_END.finditer(text, 0, limit + 1)]

@@ -1,7 +1,7 @@
 """One piece of speech: streams its samples, retries once if nothing has played, then uses the spare.
 
-LiveKit's tts.FallbackAdapter does not serve here: it drops the rest of a reply that fails halfway, and its
-probe says every reply a second time, which eats the quota whose lack is often the trouble.
+LiveKit's tts.FallbackAdapter does not fit here: it drops the rest of a reply that fails halfway, and its
+probe speaks every reply a second time, which uses up the quota that is often the very thing missing.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from settings import GroqSettings
 log = logging.getLogger(__name__)
 
 _WHOLE_LIMIT_S = 30.0
-"""Seconds for one piece in all, however slowly its sound comes: 200 characters are about 13 s of speech."""
+"""Total seconds for one piece, however slowly its sound comes: 200 characters are about 13 s of speech."""
 
 _SPARE_AFTER_SHARE = 0.7
 """Share of the whole timeout after which a spare speaks: after 2 s of silence a line seems dead."""
@@ -42,7 +42,7 @@ RATE = 24_000
 
 @dataclass(frozen=True, slots=True)
 class GroqVoice:
-    """A voice, the client to request it through, which it does not own, and who speaks if it cannot."""
+    """A voice, the client to request it through, which it does not own, and the spare in case it fails."""
 
     client: AsyncGroq
     settings: GroqSettings
@@ -65,7 +65,7 @@ class Reply:
     """One reply or line. It changes its voice at most once, and only to the spare.
 
     While the model is not trusted the spare speaks, and Groq is not asked. The first piece after that time is
-    the probe: speech that a caller waits for anyway, so that looking costs no request of its own.
+    the probe: speech that a caller waits for anyway, so that the probe costs no request of its own.
     """
 
     voice: GroqVoice
@@ -82,19 +82,22 @@ class Reply:
         return self._spare
 
     async def until_room(self) -> None:
-        """Wait with what Groq is to speak until the turn is over, if the account has little left.
+        """Wait until the turn is over before Groq speaks, if the account has little left.
 
-        The spare costs nothing.
+        The spare need not wait: it costs nothing.
         """
         if not (self.with_spare or self.voice.breaker.budget.allows(Spend.PREPARED, [self.voice.model])):
             await until_sure()
 
     def failed(self) -> None:
-        """The rest of it is the spare's."""
+        """Leave the rest of the reply to the spare."""
         self._spare = True
 
     def first_sound_limits_s(self) -> tuple[float, float]:
-        """First-sound timeouts: first attempt, any. Without a second model, an open circuit shortens them."""
+        """Return the first-sound timeouts of the first attempt, and of all attempts together.
+
+        As there is no second model, an open circuit shortens them.
+        """
         settings = self.voice.settings
         if not self.voice.breaker.trusts(self.voice.model):
             return settings.doubted_limit_s, settings.doubted_limit_s
@@ -106,7 +109,7 @@ class Reply:
 class SpeechRequest:
     """`fetch` downloads the speech, `sound` yields it; call each once, in separate tasks.
 
-    `spare_s`: so long earlier speech still plays, before the caller waits for this.
+    `spare_s`: seconds for which earlier speech still plays before the caller waits for this piece.
     """
 
     text: str
@@ -133,7 +136,7 @@ class SpeechRequest:
             raise failure from self._failure
 
     async def fetch(self) -> None:
-        """Raises nothing but cancellation: `sound` raises the failure."""
+        """Download the speech. Raises nothing but cancellation: `sound` raises the failure."""
         failure = None
         if not self.reply.with_spare:
             failure = await self._ask_groq()
@@ -146,7 +149,7 @@ class SpeechRequest:
         self._got.put_nowait(None)
 
     async def _ask_groq(self) -> Exception | None:
-        """Why it failed; None: it did not."""
+        """Ask Groq, with one retry. Return the failure; None: it worked."""
         now = asyncio.get_running_loop().time
         first_limit_s, limit_s = self.reply.first_sound_limits_s()
         sound_by, whole_by = now() + limit_s + self.spare_s, now() + _WHOLE_LIMIT_S
@@ -161,7 +164,7 @@ class SpeechRequest:
             return None
         self._forget()
         await asyncio.sleep(wait_s)
-        if self._began:  # and earlier speech plays: nothing of this was heard
+        if self._began:  # earlier speech still plays: nothing of this piece was heard
             sound_by = max(sound_by, now() + self.voice.chunk_limit_s)
         try:
             await self._try(sound_by, whole_by)
@@ -171,7 +174,7 @@ class SpeechRequest:
         return None
 
     async def _have_spare_speak(self, spare: SpokenVoice, failure: Exception | None) -> Exception | None:
-        """Say what was not heard yet. Returns why not, if the spare cannot."""
+        """Let the spare say what was not heard yet. Return the failure if it cannot."""
         if self._output_sent:
             text = still_unsaid(self.text, self._said_s)
         else:
@@ -213,7 +216,7 @@ class SpeechRequest:
         self._got.put_nowait(samples)
 
     def _forget(self) -> None:
-        """Drop what was not given out yet."""
+        """Drop the samples that `sound` has not yielded yet."""
         while not self._got.empty():
             self._got.get_nowait()
         self._said_s = 0.0

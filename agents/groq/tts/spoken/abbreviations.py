@@ -124,7 +124,7 @@ _ENDS = rf"(?=\s*$|\s+(?!(?:{'|'.join(_NOT_AFTER_A_STOP)})\b)[\"“(]?[A-Z])"
 NEVER_LAST = frozenset(
     {*_ALWAYS, *(f"{short}." for short in (*_STREETS, *_WINDS)), "No.", "Nos.", "p.", "pp.", "Fig."}
 )
-"""After one of these a text is not cut: what follows decides how it is said."""
+"""A text is not cut after one of these: what follows decides how it is said."""
 
 
 def _roman(found: Match) -> str:
@@ -137,7 +137,7 @@ def _roman(found: Match) -> str:
 
 
 def _stop(found: Match, word: str) -> str:
-    """An abbreviation's full stop may end the sentence as well."""
+    """Return `word`, with a full stop if the abbreviation's full stop also ends the sentence."""
     return word + ("." if re.match(_ENDS, after(found)) else "")
 
 
@@ -167,7 +167,7 @@ RULES = (
     rule(rf"\b({'|'.join(_STREETS.values())})\s(NE|NW|SE|SW)\b", lambda m: f"{m[1]} {_WINDS[m[2]]}"),
     rule(r"\bDr\.?(?=\s+[A-Z])", lambda _: "Doctor"),
     rule(r"\bSt\.(?=\s?[A-Z])", lambda _: "Saint"),
-    # A lone I is a pronoun, but after these.
+    # A lone I is a pronoun, except after these words.
     rule(r"\b(War|Chapter|Volume|Phase|Title|Article)\s(I)\b(?!['’.]\w)", _roman),
     rule(rf"\b({any_of([*_COUNTED, *_REIGNS])})\s([VX]|[IVXL]{{2,7}})\b(?!['’.]\w)", _roman),
     rule(r"(?<![\w.])(?:[A-Za-z]\.){2,}", _initials),
@@ -176,7 +176,7 @@ RULES = (
 
 
 def _street(found: Match) -> str:
-    """Only after a name that begins with a capital; otherwise "Dr." is a doctor and "St." a saint."""
+    """Say it as a street only after a capitalized name; otherwise "Dr." is a doctor and "St." a saint."""
     name = re.search(rf"({_STREET_NAME})\s$", before(found))
     if name is None or (found[1] in {"Dr", "St"} and _names_a_person(found)):
         return found[0]
@@ -184,6 +184,6 @@ def _street(found: Match) -> str:
 
 
 def _names_a_person(found: Match) -> bool:
-    """As in "I saw Dr. Smith": no house number comes before it, and a name follows."""
+    """Whether a name follows and no house number comes before it, as in "I saw Dr. Smith"."""
     numbered = re.search(r"\d\w*\s(?:[A-Z][a-z]+\.?\s){0,3}$", before(found))
     return numbered is None and re.match(r"\s+[A-Z][a-z]", after(found)) is not None

@@ -86,14 +86,14 @@ def year(value: int) -> str:
 
 
 def pair(first: int, second: int, *, none: str) -> str:
-    """Two two-digit halves: a year, a house number, a time. `none` is said for 00."""
+    """Say two two-digit halves, as of a year, a house number or a time. `none` is said for 00."""
     if second == 0:
         return f"{cardinal(first)} {none}"
     return f"{cardinal(first)} {'oh ' if second < 10 else ''}{cardinal(second)}"
 
 
 def plural(noun: str, *, one: bool = False) -> str:
-    """The noun as it follows a number; of a compound ("kilometer per hour") its first word."""
+    """Return the noun's plural, unless `one`. Of a compound ("kilometer per hour"), change the first word."""
     if one:
         return noun
     head, per, rest = noun.partition(" per ")

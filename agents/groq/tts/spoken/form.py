@@ -29,7 +29,7 @@ _RULES = (
     *numbers.RULES,
     *symbols.RULES,
 )
-"""In this order: what one rule has said holds no digit or sign that a later one would take."""
+"""Applied in this order: the words of one rule hold no digit or sign that a later rule would match."""
 
 
 def speakable(text: str) -> str:
@@ -38,7 +38,7 @@ def speakable(text: str) -> str:
 
 
 def spoken_form(text: str) -> str:
-    """Write `text` as the English words that a reader says: AB-12 → A B, one two. Says nothing of its marks.
+    """Write `text` as the English words that a reader says: AB-12 → A B, one two. Marks are not said.
 
     The words of one number, date or address are joined by `rule.UNBROKEN`: no piece may end between them.
     """

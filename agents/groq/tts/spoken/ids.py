@@ -10,11 +10,11 @@ from agents.groq.tts.spoken.rule import Match, rule
 from agents.groq.tts.spoken.written_numbers import bare
 
 _CALLED = "code|pin|password|box|extension|number|dial|call|text|version|model|port"
-"""A number of three digits and more after one of these is said digit by digit."""
+"""A number of three or more digits after one of these words is said digit by digit."""
 _NUMBERED = (
     "order|invoice|account|ticket|case|customer|reference|booking|contract|serial|tracking|policy|card"
 )
-"""The same from four digits on: "order 300 more"."""
+"""The same, but only from four digits on, because of "order 300 more"."""
 _ROOMS = "room|suite|apartment|unit|flight|gate|zone|floor|ext"
 
 

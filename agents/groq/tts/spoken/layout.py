@@ -32,7 +32,7 @@ _TWICE = re.compile(r",(?:\s*,)+|([,:;])\s*(?=[.!?](?:\s|$))")
 
 
 def without_layout(text: str) -> str:
-    """The text as one line. A heading, an item of a list and a row of a table end with a pause."""
+    """Return the text as one line, with a pause after each heading, list item and table row."""
     text = _SPACES.sub(" ", text)
     text = _AUTOLINK.sub(r"\1", _BREAK.sub("\n", _THIN_SPACE.sub("", _JOINERS.sub("", text))))
     # A tag or a direction goes with the space before it: "Hello <laugh>, Anna".

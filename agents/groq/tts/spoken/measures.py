@@ -26,7 +26,7 @@ def _measure(found: Match) -> str:
 
 
 def _stands_before(found: Match) -> bool:
-    """A 27" monitor."""
+    """Whether the unit stands before a noun, as in: a 27" monitor."""
     return found["unit"] in {"″"} and re.match(r"\s[a-z]", after(found)) is not None
 
 
@@ -66,7 +66,7 @@ def _sum(found: Match) -> str:
 
 
 RULES = (
-    # A 27" monitor. Otherwise the sign is a quotation mark.
+    # As in: a 27" monitor. Elsewhere the sign is a quotation mark.
     rule(
         r"(?<![\w.])(\d+(?:\.\d+)?)\"(?=\s[a-z])", lambda m: f"{m[1]}″" if m.string.count('"') == 1 else m[0]
     ),

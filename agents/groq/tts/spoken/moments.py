@@ -71,7 +71,7 @@ def _clock(found: Match) -> str:
     half = found["half"]
     if not half and hour in {0, 24} and minute == 0:
         return "midnight"
-    # A person says AM only where it is written; after noon, the hour would be taken for the morning's.
+    # People say AM only where it is written; without PM, an hour after noon would be taken for a morning's.
     half = half or ("PM" if 12 < hour < 24 else "AM" if hour in {0, 24} else None)
     hour = (hour - 1) % 12 + 1
     said = cardinal(hour) if minute == 0 else pair(hour, minute, none="")

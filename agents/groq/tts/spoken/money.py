@@ -80,7 +80,7 @@ def _amount(found: Match) -> str:
 
 
 def _bare(amount: str, unit: str, part: str) -> str:
-    """The lower end of a range: its unit is said with the upper end, unless it has cents."""
+    """Say the lower end of a range: its unit is said with the upper end, unless it has cents."""
     return number(amount) if "." not in amount else _exact(amount, unit, part)
 
 
@@ -96,7 +96,7 @@ def _exact(amount: str, unit: str, part: str) -> str:
 
 
 def _decimal_comma(found: Match) -> str:
-    """49,99 € as it is written on the continent, 1.299,00 € as well."""
+    """Say an amount as it is written in continental Europe: 49,99 € or 1.299,00 €."""
     unit, part = _UNITS[found["unit"]]
     return _exact(f"{found['whole'].replace('.', '')}.{found['part']}", unit, part)
 

@@ -31,7 +31,7 @@ def _hundreds(century: int) -> str:
 
 
 def _apart(found: Match) -> str:
-    """Any number that is left, with a space to a letter beside it."""
+    """Say any number that is left, with a space between it and an adjacent letter."""
     said = f"minus {bare(found[0][1:])}" if found[0][0] in "-−" else bare(found[0])
     beside = before(found)[-1:], after(found)[:1]
     return f"{' ' * beside[0].isalpha()}{said}{' ' * beside[1].isalpha()}"
@@ -47,7 +47,7 @@ BEFORE_MEASURES = (
         r"(?<=\b[Tt]he\s)['’‘]?([2-9]0)['’]?s\b|(?<!\w)['’‘]([2-9]0)s\b", lambda m: _tens(int(m[1] or m[2]))
     ),
 )
-"""What would be taken for a measure: the '90s are not seconds."""
+"""For numbers that would be taken for measures: the '90s are not seconds."""
 
 ORDINALS = (
     rule(r"(?<![\w.,])(\d+)(?:st|nd|rd|th)\b", lambda m: ordinal(int(m[1]))),

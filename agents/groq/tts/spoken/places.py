@@ -93,7 +93,7 @@ def _group(written: str) -> str:
 
 
 def _is_phone(found: Match) -> str:
-    """Groups of digits that are not a telephone number stay as they are, for the next rules."""
+    """Say a telephone number; leave any other groups of digits as they are, for the next rules."""
     count = sum(map(str.isdecimal, found[0]))
     return _phone(found) if 7 <= count <= 15 else found[0]
 

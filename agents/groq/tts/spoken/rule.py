@@ -14,7 +14,7 @@ Match = re.Match[str]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """`say` returns the words."""
+    """A pattern, and `say`, which returns the words for a match."""
 
     pattern: re.Pattern[str]
     say: Callable[[Match], str]
@@ -47,12 +47,12 @@ def rule(pattern: str, say: Callable[[Match], str], *, flags: int = 0) -> Rule:
 
 
 def any_of(words: Iterable[str]) -> str:
-    """A pattern for any of `words`, the longest first."""
+    """Return a pattern for any of `words`, the longest first."""
     return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
 
 
 def table(lines: str) -> dict[str, str]:
-    """Lines of "words: SHORT, SHORT" as a dictionary from each short form to its words."""
+    """Turn lines of "words: SHORT, SHORT" into a dictionary from each short form to its words."""
     rows = (line.strip().split(": ") for line in lines.strip().splitlines())
     return {short: words for words, shorts in rows for short in shorts.split(", ")}
 

@@ -18,7 +18,7 @@ RULES = (
     rule(r"\s?(?:≥|>=)\s?", lambda _: " at least "),
     rule(r"\s?(?:≤|<=)\s?", lambda _: " at most "),
     rule(r"(?<=\w)\s?(?:→|⇒|➜|=>|->|›|»)\s?(?=\w)", lambda _: ", "),
-    # "Settings > Network" is a way through menus; between numbers it compares.
+    # In "Settings > Network", the sign is a path through menus; between numbers, it compares.
     rule(r"(?<=[a-z])\s>\s(?=[A-Z])", lambda _: ", "),
     rule(r"(?<=\w)\s?>\s?(?=\w)", lambda _: " greater than "),
     rule(r"(?<=\w)\s?<\s?(?=\w)", lambda _: " less than "),

@@ -90,7 +90,7 @@ BARE = (
     "Mb/s",
     "Gb/s",
 )
-"""Said in full without a number as well."""
+"""Units that are said in full even without a number."""
 EACH = table(
     """
     month: month, mo

@@ -1,4 +1,4 @@
-"""E-mail and web addresses, files, handles, versions and numbers of machines. Pure."""
+"""E-mail and web addresses, files, handles, versions, UUIDs, IP and MAC addresses. Pure."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ _TOP = (
     "com org net edu gov mil int info biz dev app shop online site store tech cloud email example test "
     "co uk us ca au nz ie de fr nl ch es pt dk fi pl eu io ai tv jp cn br"
 ).split()
-"""Ends of a host's name without https:// before it; no common word, as in "That is it.In May"."""
+"""Ends of a host name that has no https:// before it; no common words, because of "That is it.In May"."""
 _FILES = (
     "pdf txt csv doc docx xls xlsx ppt pptx html htm xml json yaml zip jpg jpeg png gif svg mp3 mp4 exe md py"
 ).split()
 _COUNTRIES = {*_TOP[_TOP.index("uk") :], "at", "be", "it", "se", "no"}
-"""Letters after a dot: example.us, but "contact-us@"."""
+"""Said as letters after a dot: example.us, but not "contact-us@"."""
 _SPELLED = {*_FILES, "www", "http", "php", "api", "vpn"} - {"zip", "json", "yaml", "doc"}
 _MARKS = {".": "dot", "-": "dash", "_": "underscore", "+": "plus", "/": "slash", "@": "at", ":": "colon"}
 _MARKS |= {"~": "tilde", "&": "and", "=": "equals", "%": "percent", "\\": "backslash", "#": "hash"}
@@ -26,7 +26,7 @@ _HOST = rf"(?:[a-z0-9](?:[a-z0-9-]{{0,61}}[a-z0-9])?\.){{1,8}}(?:{any_of(_TOP)})
 
 
 def spelled(address: str) -> str:
-    """a.b@c.com → a dot b at c dot com. Digits one by one, and as letters what nobody can pronounce."""
+    """a.b@c.com → a dot b at c dot com. Spells digits, and what nobody can pronounce."""
     parts = _PARTS.findall(address)
     said = (_part(part, last) for last, part in pairwise(["", *parts]))
     return " ".join(filter(None, said))
@@ -41,7 +41,7 @@ def _part(part: str, last: str) -> str:
 
 
 def _web(found: Match) -> str:
-    # What stands after ? or # is for the machine: nobody types it by ear.
+    # What follows ? or # is for machines: nobody types it by ear.
     return spelled(re.split(r"[?#]", found["address"])[0].rstrip("/"))
 
 

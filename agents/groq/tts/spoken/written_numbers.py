@@ -19,7 +19,7 @@ def signed(written: str) -> str:
 
 
 def bare(written: str) -> str:
-    """A bare number: a year from 1900 to 2099, a long one digit by digit, else an amount."""
+    """Say a bare number: as a year from 1900 to 2099, digit by digit if it is long, else as an amount."""
     if written.isdecimal() and len(written) == 4 and "1900" <= written <= "2099":
         return year(int(written))
     if written.isdecimal() and len(written) > 4 and not written.endswith("000"):

@@ -40,9 +40,15 @@ WRONG = [
     ("prompt: 0.15", "prompt: $0.15", 5, "is '$0.15'", "without a sign"),
     ("prompt: 0.15", "prompt: 150000", 5, "is '150000'", "from 0 to 1000"),
     ("prompt: 0.15", "promt: 0.15", 5, "unknown field 'promt'", "prompt, cached, completion"),
-    ("cached: 0.075", "cached: 0.2", 6, "a cached token costs more than another", "write 0.15 or less"),
+    (
+        "cached: 0.075",
+        "cached: 0.2",
+        6,
+        "a cached token costs more than one that is not",
+        "write 0.15 or less",
+    ),
     ("    audio_hour: 0.111\n", "", 14, "whisper-large-v3 has no prices", "its prices below it"),
-    ("    completion: 0.60\n", "", 4, "openai/gpt-oss-120b has prompt and no completion", "write completion"),
+    ("    completion: 0.60\n", "", 4, "openai/gpt-oss-120b has prompt but no completion", "write completion"),
     ("as_of:", "as_off:", 2, "unknown field 'as_off'", "as_of or models"),
     ("prompt: 0.15", "prompt 0.15", 6, "is not YAML", "correct the indentation"),
 ]

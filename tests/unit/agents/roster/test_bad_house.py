@@ -108,7 +108,7 @@ def test_a_number_is_found_however_the_trunk_writes_it(folder: Path) -> None:
     [
         ("notice: false", "notice is the word 'false', which would be spoken; write"),
         ("notice: “Our call is written down.”", "notice has typographic quotes around it; YAML knows"),
-        ("recording_yes: []", "recording_yes should have at least one entry; write how an answer"),
+        ("recording_yes: []", "recording_yes should have at least one entry; write first words of an answer"),
     ],
 )
 def test_a_value_that_nobody_means_is_told(folder: Path, field: str, said: str) -> None:

@@ -270,7 +270,7 @@ def test_an_unknown_kind_to_redact_is_told_with_those_that_are_known(folder: Pat
     spoil(folder / "billing.md", ACCEPTS, f"{ACCEPTS}\nredact: {written}")
     told = complaint(folder)
     assert told.startswith("roster/billing.md:9: redact ")
-    assert "write all, or some of [card, account, telephone, email, identity]: what is replaced" in told
+    assert "write all, or some of [card, account, telephone, email, identity]: each is replaced" in told
 
 
 def test_folder_without_roles_is_told(folder: Path, tmp_path: Path) -> None:
@@ -321,7 +321,7 @@ def test_anchors_that_repeat_each_other_are_told_at_once(folder: Path) -> None:
     names = "abcdefghij"
     rows = [f"{one}: &{one} [{', '.join([f'*{before}'] * 9)}]" for before, one in pairwise(names)]
     spoil(folder / "billing.md", "voice: troy", "\n".join(["voice: troy", "a: &a [x]", *rows]))
-    assert complaint(folder).startswith("roster/billing.md:2: its anchors repeat each other")
+    assert complaint(folder).startswith("roster/billing.md:2: its anchors expand to too many values")
 
 
 def test_instructions_that_no_model_reads_are_told(folder: Path) -> None:

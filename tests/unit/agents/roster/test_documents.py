@@ -97,7 +97,7 @@ def test_a_folder_that_is_a_link_in_a_circle(folder: Path, names: Names) -> None
     names("circle")
     (line,) = mistakes(folder)
     assert line.startswith("roster/billing.md:7: knowledge names 'circle', which cannot be followed")
-    assert line.endswith("; name a folder, and no link in a circle")
+    assert line.endswith("; name a folder, not a circular link")
 
 
 def test_a_folder_whose_name_no_disk_takes(folder: Path, names: Names) -> None:
@@ -139,7 +139,7 @@ def test_all_mistakes_in_documents_are_told_with_the_rosters_others(folder: Path
         "roster/answers/latin.md:4: is not UTF-8 text",
         "roster/answers/list.txt: has 1,000,006 bytes",
         "roster/answers/picture.txt:3: is not text",
-        "roster/answers/secret.md: leads out of its folder",
+        "roster/answers/secret.md: is a link to a file outside its folder",
         "roster/technical.md:4: unknown voice 'dan'",
     ]
 

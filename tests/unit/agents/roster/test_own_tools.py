@@ -126,7 +126,7 @@ BAD = [
     ("- python: tools/invoice.py:look_up", 9, "tools/invoice.py is missing; write tools/invoices.py"),
     ("- mcp: {command: [x], allow: ['*']}", 9, "'*' is no name for a tool; write up to 64 of a to z"),
     ("- mcp: {command: [x], allow: [a], headers: {A: B}}", 9, "mcp has headers, which does nothing for a"),
-    ("- mcp: {address: 'https://a:99999', allow: [a]}", 9, "mcp has an address that is none"),
+    ("- mcp: {address: 'https://a:99999', allow: [a]}", 9, "mcp has an invalid address"),
     ("- mcp: {command: [x], allow: [end_call]}", 9, "end_call is a tool of Baton's own; give it another"),
     (HTTP.format("address: 'https://a/{x'"), 9, "the address has a single brace; write a placeholder"),
     (HTTP.format("address: 'https://a:99999'"), 9, "the address is no web address; write https://"),

@@ -178,7 +178,7 @@ def test_a_handoff_to_people_goes_on_as_their_role_says_and_else_goes_back(folde
         ("[service]", "[servise]", "write service"),
         ("[german]", "[french]", "service-desk.md:7: nobody who may take it has the skill 'french'"),
         ("mon-fri 08:00-18:00", "mon-fri 08:00-08:00", "service-desk.md:9: hours.open 'mon-fri"),
-        ("mon-fri 08:00-18:00", "weekdays", "no time when it could be open"),
+        ("mon-fri 08:00-18:00", "weekdays", "not a time when it could be open"),
         ('["mon-fri 08:00-18:00"]', "[]", "service-desk.md:9: hours.open names no hours; write its hours"),
         ("Europe/Berlin", "Berlin", "service-desk.md:9: hours.zone 'Berlin' is no time zone"),
         ("otherwise: queue", "otherwise: sales", "service-desk.md:10: otherwise names the unknown role"),
@@ -192,8 +192,8 @@ def test_a_handoff_to_people_goes_on_as_their_role_says_and_else_goes_back(folde
         ("otherwise: queue\n", "", "service-desk.md:10: queue has no effect without otherwise: queue"),
         ("then: billing", "then: queue", "service-desk.md:11: then names the unknown role 'queue'"),
         ("codes: [solved, to be continued]\n", "", "service-desk.md:12: wrap_up: required needs codes"),
-        ("voice: hannah", "voice: hannah\nmodel: x", "model is for no role of the kind person"),
-        ("kind: person\n", "", "people is for no role of the kind model"),
+        ("voice: hannah", "voice: hannah\nmodel: x", "model is not allowed for a role of the kind person"),
+        ("kind: person\n", "", "people is not allowed for a role of the kind model"),
     ],
 )
 def test_what_is_wrong_is_refused_with_file_and_line(folder: Path, line: str, into: str, told: str) -> None:
@@ -297,7 +297,7 @@ def test_only_callers_whose_agent_can_promise_it_are_offered_a_call_back(folder:
 
 def test_a_person_does_not_answer_calls(folder: Path) -> None:
     roster = load(folder)
-    with pytest.raises(BadInput, match="a model answers calls"):
+    with pytest.raises(BadInput, match="only a model can answer calls"):
         roster.first_role(CallSettings(first_role="service-desk"))
     with pytest.raises(BadInput, match="BATON_FALLBACK_ROLE: people play service-desk"):
         roster.models_role("service-desk", asked_by="BATON_FALLBACK_ROLE")

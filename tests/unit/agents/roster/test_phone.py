@@ -110,7 +110,7 @@ def test_a_refused_number_is_not_repeated_in_the_message(folder: Path) -> None:
         ("otherwise: billing", "codes: [solved]", "codes is for people at desks"),
         ("rings_s: 20", "rings_s: 90", "a telephone rings for 60 s at most"),
         ("people: [on-call]", "people: [on-call, Cleo]", "Cleo has no number"),
-        ("kind: person", "kind: model", "phone is for no role of the kind model"),
+        ("kind: person", "kind: model", "phone is not allowed for a role of the kind model"),
     ],
 )
 def test_a_role_that_cannot_call_is_refused(folder: Path, written: str, instead: str, told: str) -> None:

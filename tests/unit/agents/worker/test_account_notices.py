@@ -65,4 +65,4 @@ def test_limits_below_one_call_are_said_once(budget: Budget, caplog: pytest.LogC
     for _ in range(1_000):
         budget.learn(Answer(WHISPER, few))
     (line,) = said(caplog)
-    assert "not one whole call (1,800 audio seconds an hour of whisper-large-v3-turbo)" in line
+    assert "too low for even one call (1,800 audio seconds an hour of whisper-large-v3-turbo)" in line
