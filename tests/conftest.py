@@ -22,7 +22,7 @@ from tests.support.fault_report import FaultReport, telling
 # Tests, and the programs they start, ignore a developer's .env.
 os.environ[ENV_FILE] = ""
 
-# A deadline would be a timed test: on a busy machine an example takes what it takes.
+# No deadline: it would time a test, and an example may take long on a busy machine.
 hypothesis.settings.register_profile("untimed", deadline=None, derandomize="CI" in os.environ)
 hypothesis.settings.register_profile("at-length", deadline=None, max_examples=2_000)
 hypothesis.settings.load_profile("untimed")
@@ -46,7 +46,7 @@ def pytest_unconfigure() -> None:
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Shows beside a failure what the programs logged meanwhile."""
+    """Shows with a failure what the programs logged during the test."""
     report = yield
     factory: pytest.TempPathFactory | None = getattr(item.config, "_tmp_path_factory", None)
     if report.failed and factory is not None:
@@ -67,15 +67,15 @@ def main_loop() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
-    """A Postgres of this test process, for the tests that want one."""
-    # Not in pytest's folder: the path of a socket must be short.
+    """Runs a Postgres for this test process, once a test needs it."""
+    # Not in pytest's folder: a socket's path must be short.
     with tempfile.TemporaryDirectory(prefix="baton-postgres-") as folder, postgres(Path(folder)) as url:
         yield url
 
 
 @pytest.fixture(scope="session")
 def emptied(postgres_url: str) -> Iterator[Callable[[], str]]:
-    """Makes Baton's tables in it; each call removes the rows of earlier tests, and returns its address."""
+    """Makes Baton's tables. Each call removes earlier tests' rows and returns the database's address."""
     migrate(postgres_url)
     with psycopg.connect(postgres_url, autocommit=True) as connection:
 
@@ -88,7 +88,7 @@ def emptied(postgres_url: str) -> Iterator[Callable[[], str]]:
 
 @pytest.fixture
 def empty_postgres(emptied: Callable[[], str]) -> str:
-    """The address of a database with Baton's tables, and no row in them."""
+    """Returns the address of a database with Baton's tables and no rows."""
     return emptied()
 
 
@@ -108,7 +108,7 @@ ALTER TABLE events ALTER COLUMN id RESTART
 def fault_report(
     request: pytest.FixtureRequest, record_property: Callable[[str, object], None]
 ) -> Iterator[FaultReport]:
-    """Collects what the caller heard of the test's fault. Without a `fault` marker nothing is kept."""
+    """Collects what the caller heard of the test's fault. Without a `fault` marker it keeps nothing."""
     marked = request.node.get_closest_marker("fault") is not None
     with telling(FaultReport(record_property if marked else None)) as report:
         yield report

@@ -1,6 +1,6 @@
-"""What the programs of a failed test logged meanwhile, to be shown beside the failure.
+"""What a failed test's programs logged during the test, to be shown with the failure.
 
-A machine that only reports a test's output, such as CI's, keeps no log files.
+A machine that reports only a test's output, such as CI's, keeps no log files.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from typing import Any
 _MOST = 60
 _OF_LIBRARIES = frozenset(["WARNING", "ERROR", "CRITICAL"])
 _SHOWN = ("job", "job_id", "room", "call", "handoff", "target", "outcome", "reason", "why", "error")
-"""What else is shown of a line, if it has it."""
+"""Further fields that are shown if a line has them."""
 
 
 def logged_since(folder: Path, began: float) -> Sequence[str]:
-    """Returns the last lines that programs below `folder` logged, in order of time.
+    """Returns the last lines that programs below `folder` logged, sorted by time.
 
-    `began`: Unix time, s. Lines of Baton are shown from INFO on, those of libraries from WARNING on.
+    `began`: Unix time, s. Baton's lines are shown from INFO on, libraries' from WARNING on.
     """
     since = datetime.fromtimestamp(began, UTC)
     found = [line for log in folder.rglob("*.log") for line in _lines(log, since)]
@@ -36,7 +36,7 @@ def _lines(log: Path, began: datetime) -> Iterator[tuple[datetime, str]]:
             if at >= began and (not library or entry["level"] in _OF_LIBRARIES):
                 yield at, _shown(log.stem, at, entry)
         except (ValueError, KeyError, TypeError):
-            continue  # not a line of a log
+            continue  # not a log line
 
 
 def _shown(program: str, at: datetime, entry: dict[str, Any]) -> str:

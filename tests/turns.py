@@ -1,9 +1,9 @@
-"""A plugin of pytest: of the processes that share a folder of turns, some test at a time (`--turns FOLDER`).
+"""A pytest plugin: limits how many processes that share a folder of turns test at a time (`--turns FOLDER`).
 
-One that starts its stack does so on what those that test leave of the processors. One that must have nothing
-beside it takes all turns (`--turns FOLDER --alone`), and is started last: its stack starts while the last of
-the others test. One that only computes has no turn (`--turns FOLDER --computing`). Beside it, the last turn
-is given only while the machine is not slow, and never to one that must have nothing beside it.
+A process without a turn starts its stack on the processor time that testing ones leave. A process that must
+run alone takes all turns (`--turns FOLDER --alone`) and is started last: its stack starts during the others'
+last tests. A process that only computes takes no turn (`--turns FOLDER --computing`). While one computes, the
+last turn is given only if the machine is not slow, and never to a process that must run alone.
 """
 
 from __future__ import annotations
@@ -21,21 +21,21 @@ import psutil
 import pytest
 
 TURNS = 2
-"""On two processors: a test with calls takes half of one, the heaviest all of one. With three at a time, all
-of them took 750 s in place of 835, and an agent that was interrupted stopped too late (2026-12-01)."""
+"""On two processors: a test with calls takes half of one, the heaviest all of one. With three turns, all
+tests took 750 s instead of 835, but an interrupted agent stopped too late (2026-12-01)."""
 _SLOW_S, _TRIES, _COUNTED = 0.015, 20, 300_000
-"""The machine is slow if the median of so many counts takes more processor time than this. The median was
-0.011 s while nobody else used the machine's cores. While others did, it was 0.019 s,
-and two calls at a time were starved beside what computes. It changes by the minute."""
+"""The machine is slow if the median of this many counts takes more processor time than this. The median was
+0.011 s while nobody else used the machine's cores. While others did, it was 0.019 s, and two calls at a time
+starved beside a computing process. It changes by the minute."""
 _LOOK_AT_SPEED_S = 10.0
 _LOOK_AGAIN_S = 0.1
 _LOOK_FOR_PROGRAMS_S = 0.3
 _STARTING, _TESTING = 5, 0
-"""Niceness of a program's session. One that starts has a third of the weight of one that is tested."""
+"""Niceness of a program's session. One that starts has a third of the weight of one under test."""
 
 
 class Turns:
-    """Locks on files, which the kernel releases when this process ends, however it ends."""
+    """File locks, which the kernel releases when this process ends, however it ends."""
 
     def __init__(self, folder: Path, *, wanted: int = 1) -> None:
         self._is_ours = threading.Event()
@@ -45,7 +45,7 @@ class Turns:
         self._computing = _lock(folder / "computing")
         self._wanted = wanted
         self._ours: list[int] = []
-        self._slow, self._look_at = False, 0.0  # when to look whether it is slow, as time.monotonic
+        self._slow, self._look_at = False, 0.0  # when to measure the speed again, in time.monotonic's seconds
 
     def take(self) -> None:
         """Wait for our turn, unless we have it."""
@@ -72,7 +72,7 @@ class Turns:
         return self._slow
 
     def compute(self) -> None:
-        """Tell the others that we compute, until `end_computing`."""
+        """Tell the other processes that we compute, until `end_computing`."""
         fcntl.flock(self._computing, fcntl.LOCK_SH)
 
     def end_computing(self) -> None:
@@ -85,7 +85,7 @@ class Turns:
         return False
 
     def start_aside(self) -> None:
-        """Until our turn, leave the processors to those who have theirs."""
+        """Until we have our turn, leave the processors to the processes that have theirs."""
         self._aside.start()
 
     def _stay_aside(self) -> None:
@@ -99,7 +99,7 @@ class Turns:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_makereport(self, call: pytest.CallInfo[None]) -> None:
-        """After a test's set-up, what it needs has started. What is waited for here counts for no test."""
+        """Take the turn after a test's set-up, when its stack runs. The waiting here counts for no test."""
         if call.when == "setup":
             self.take()
 
@@ -110,15 +110,15 @@ class Turns:
 
 
 def _weigh(niceness: int) -> None:
-    """Of our programs, each of which leads a session. Where Linux weighs each session as one: sched(7)."""
+    """Set our programs' niceness. Each leads a session, and Linux may weigh each session as one: sched(7)."""
     for program in psutil.Process().children():
-        with suppress(OSError):  # it has ended, or this system does not
+        with suppress(OSError):  # it has ended, or this system has no autogroups
             if os.getsid(program.pid) == program.pid:
                 _write(Path(f"/proc/{program.pid}/autogroup"), niceness)
 
 
 def _write(autogroup: Path, niceness: int) -> None:
-    """Of all who are not root, Linux obeys one in 100 ms."""
+    """Write the niceness. Linux accepts one such write every 100 ms from all users except root."""
     if autogroup.read_text(encoding="ascii").endswith(f" {niceness}\n"):
         return
     while True:

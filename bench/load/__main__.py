@@ -136,7 +136,7 @@ def command() -> int:
     for flag, kind, usual, what in (
         ("--calls", int, 4, "calls at once in steady talk"),
         ("--seconds", float, 30.0, "length of a stretch of steady talk"),
-        ("--rounds", int, 1, "each with two stretches of either side"),
+        ("--rounds", int, 1, "rounds; each measures either side twice"),
         ("--carries", int, carries, "calls that the worker takes at once when more arrive"),
         ("--minutes", float, 3.0, "how long callers arrive"),
         ("--talk", float, 30.0, "seconds that a caller talks"),

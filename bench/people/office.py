@@ -97,7 +97,7 @@ class Office:
                 while (row := await self.store.call(call)) is None or row.holder_role != role:  # noqa: ASYNC110
                     await asyncio.sleep(0.05)
                 return
-        raise NotMeasured(f"the call did not come to {role}")
+        raise NotMeasured(f"the call did not reach {role}")
 
 
 @asynccontextmanager

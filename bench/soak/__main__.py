@@ -112,12 +112,12 @@ def arguments() -> argparse.Namespace:
     )
     cores = os.cpu_count() or 1
     parser.add_argument("--calls", type=int, default=500, help="number of calls (default 500)")
-    parser.add_argument("--seed", type=int, default=1, help="of the kills (default 1)")
+    parser.add_argument("--seed", type=int, default=1, help="seed for the kills (default 1)")
     parser.add_argument(
         "--at-once", type=int, default=_CALLS_A_CORE * cores, help="calls at once (default: two a core)"
     )
     parser.add_argument(
-        "--kill-every", type=int, default=EVERY, help=f"calls to a kill; 0: none (default {EVERY})"
+        "--kill-every", type=int, default=EVERY, help=f"one kill in so many calls; 0: none (default {EVERY})"
     )
     parser.add_argument(
         "--failing", type=float, default=0.0, help="share of Groq's requests that fail (default 0)"

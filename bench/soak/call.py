@@ -132,7 +132,7 @@ async def _talk(env: Environment, room: str, caller: Caller, lines: Lines, perso
         said_ms = said
         if not asking and await _is_let_go(caller):
             return
-    raise Lost("the call came to no end")
+    raise Lost("the call never ended")
 
 
 async def _hears(caller: Caller, *, since_ms: int) -> None:

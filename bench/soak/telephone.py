@@ -68,7 +68,7 @@ async def _talk(env: Environment, phone: Softphone, caller: str, wav: Path) -> b
         except TimeoutError:
             continue
         return True
-    raise Lost("the call came to no end")
+    raise Lost("the call never ended")
 
 
 async def _say(phone: Softphone, line: str, wav: Path) -> None:

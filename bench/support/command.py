@@ -43,7 +43,7 @@ def parts_given(
     given = parser.parse_args()
     wanted = [part for part in given.only.split(",") if part] or list(parts)
     if unknown := [part for part in wanted if part not in parts]:
-        parser.error(f"--only: {', '.join(unknown)} is no part; give some of {','.join(parts)}")
+        parser.error(f"--only: {', '.join(unknown)} is not a part; choose from {','.join(parts)}")
     return given, wanted
 
 

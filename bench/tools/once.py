@@ -118,9 +118,9 @@ def _wrong(uses: list[ToolUse], times: int, ended: bool) -> str:
     if not uses and times == 0:
         return "it was never used"
     if ToolUseState.BEGUN in states:
-        return "a row says that it has begun, for ever"
+        return "a row stays in the state begun"
     if ToolUseState.DONE in states and not ended:
-        return "a row says that it was done, and it was not"
+        return "a row says done, but it was not done"
     if states == {ToolUseState.FAILED} and times:
-        return "a row says that it was not done, and it had begun"
+        return "a row says that it was not done, but it had begun"
     return ""

@@ -296,7 +296,7 @@ async def _written(store: Store, room: str) -> Call:
                     return call
                 await asyncio.sleep(_LOOK_S)
     except TimeoutError:
-        raise NotMeasured("the recording came to no end") from None
+        raise NotMeasured("the recording never ended") from None
 
 
 async def _refused(env: Environment, folder: Path) -> int:

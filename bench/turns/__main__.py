@@ -90,7 +90,7 @@ def command() -> int:
     """Return the exit code: 0 whatever the figures are, 1 if a call was not measured, 2 on bad input."""
     parser = parser_of("turns", __doc__)
     parser.add_argument(
-        "--rounds", type=int, default=1, help="each with other voices for the lines (default 1)"
+        "--rounds", type=int, default=1, help="rounds; each gives the lines other voices (default 1)"
     )
     given, parts = parts_given(parser, PARTS)
     if given.rounds < 1:

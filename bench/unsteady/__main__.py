@@ -49,7 +49,7 @@ def arguments() -> argparse.Namespace:
     )
     parser.add_argument("--calls", type=int, default=100, help="how many callers (default 100)")
     parser.add_argument("--at-once", type=int, default=3, help="how many of them at a time (default 3)")
-    parser.add_argument("--seed", type=int, default=1, help="of the lot that decides what fails (default 1)")
+    parser.add_argument("--seed", type=int, default=1, help="seed for choosing what fails (default 1)")
     given = parser.parse_args()
     if given.calls < 1 or given.at_once < 1:
         parser.error("--calls, --at-once: give 1 or more")

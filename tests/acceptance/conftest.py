@@ -50,7 +50,8 @@ async def recorded(stack: Stack) -> Recording:
 async def wired(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[Stack, Wire]]:
     """The shared stack, with a worker of its own that reaches the server only through the proxy.
 
-    Its store is its own, too: it would take over the calls of the shared worker when a test freezes that one.
+    It has a store of its own too. Otherwise it would take over the shared worker's calls when a test freezes
+    that worker.
     """
     folder = tmp_path_factory.mktemp("wired")
     store = f"sqlite:///{folder / 'baton.db'}"
@@ -68,13 +69,13 @@ async def wired(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Async
 
 @pytest.fixture
 def recording(recorded: Recording, stack: Stack, fault_report: FaultReport) -> Recording:
-    """The one recording. Each test that uses it reports it as its own call."""
+    """The only recording. Each test that uses it reports it as its own call."""
     fault_report.call(stack, recorded.room, recorded.caller)
     return recorded
 
 
 def script_in(folder: Path) -> Path:
-    """Writes the script of these tests. One answer in it calls a tool hundreds of times."""
+    """Writes these tests' script. One of its answers calls a tool hundreds of times."""
     script = yaml.safe_load((SCRIPTS / "acceptance.yaml").read_text(encoding="utf-8"))
     calls = [
         {"name": "transfer_call", "arguments": {"target": target, "reason": "you want everybody"}}

@@ -27,7 +27,7 @@ async def test_hanging_up_while_the_target_is_called_leaves_an_empty_room(stack:
             await hangs_up(talk)
             await talk.no_agent_is_left(limit_s=DEPARTURE_S + 10)
             await talk.api.room.delete_room(api.DeleteRoomRequest(room=talk.room))
-        # The worker goes on, with the target's job before its hands: nothing of it may bring the room back.
+        # The worker continues, with the target's job in front of it. The job must not bring the room back.
         async with conversation(stack) as other:
             await other.is_greeted()
         rooms = await talk.api.room.list_rooms(api.ListRoomsRequest(names=[talk.room]))
@@ -48,7 +48,7 @@ async def test_hanging_up_while_the_target_decides_sends_it_away(stack: Stack) -
 
 
 async def hangs_up(talk: Conversation) -> None:
-    """Hangs up and checks what the store says."""
+    """Hangs up and checks what the store has."""
     hung_up_at = SystemClock().now_ms()
     await talk.caller.hang_up()
     row = await talk.handoff(HandoffState.ABANDONED)

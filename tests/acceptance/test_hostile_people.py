@@ -34,13 +34,13 @@ from transfer.protocol import (
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-DECIDES_FOR_S = 3.0  # time for all that is sent meanwhile
+DECIDES_FOR_S = 3.0  # time for everything that is sent meanwhile
 SIGNAL_LIMIT_S = 30.0
 MANY = 100
 SILENCE_LIMIT_MS = 3_000
 METHODS = (READY, ANSWER, SUMMARY, TAKE_OVER, RELEASE)
 TOPICS = (BRIEF_TOPIC, NUDGE_TOPIC, "lk.chat", "lk.transcription", "lk.agent.request", "")
-KIB_15 = 15 * 1024  # the most that an RPC takes
+KIB_15 = 15 * 1024  # the largest payload of an RPC
 RUBBISH = (
     "x" * KIB_15,
     "[" * KIB_15,
@@ -138,7 +138,8 @@ async def test_model_that_does_what_a_caller_dictates_connects_to_no_number(stac
 async def coming_in_as(stack: Stack, room: str, identity: str) -> AsyncIterator[None]:
     """Joins under this identity and stays until removed or until the block ends.
 
-    By livekit-server's own signalling: who is shown out while LiveKit's SDK connects brings its process down.
+    It uses livekit-server's own signalling: LiveKit's SDK ends its process if it is removed while it
+    connects.
     """
     livekit = stack.livekit
     token = caller_token(livekit.api_key, livekit.api_secret, room=room, identity=identity, agent_name=None)
@@ -160,7 +161,7 @@ async def flooding(vandal: Bystander) -> AsyncIterator[None]:
 
 
 async def many_are_sent(vandal: Bystander) -> None:
-    """Waits until the flood was one, however slow the machine is."""
+    """Waits until the flood has its size, however slow the machine is."""
 
     async def look() -> bool:
         return vandal.sent > MANY

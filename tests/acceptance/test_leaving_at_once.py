@@ -45,7 +45,7 @@ async def both_leave(stack: Stack, talk: Conversation, state: HandoffState) -> N
     events = await talk.events()
     attempts = await talk.attempts()
 
-    # Whoever was seen leaving first: the row says one of the two, and says it once.
+    # Either may have been seen leaving first: the row says one of the two, once.
     assert ended.state in {HandoffState.ABANDONED, HandoffState.FAILED}
     assert [event.moved_to for event in events if event.kind == "handoff"].count(ended.state) == 1
     assert all(attempt.outcome in TERMINAL for attempt in attempts)

@@ -1,4 +1,4 @@
-"""Whatever the model asks for in one answer, and whatever the caller says meanwhile, there is one handoff."""
+"""There is one handoff, whatever the model requests in one answer, and whatever the caller says meanwhile."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ TECHNICAL_HOLD = "One moment, I'll get the technical desk."
 INTRODUCTION = "I have the technical desk with us now."
 OTHERWISE = "Could you say that once more?"
 STOPS_WITHIN_MS = 700
-ON_ITS_WAY_MS = 250  # of a line that was just written down: so much may still be heard
+ON_ITS_WAY_MS = 250  # as much of a line may still be heard after its row was written
 
 
 @pytest.mark.fault("A3")
@@ -65,9 +65,9 @@ async def test_what_the_caller_says_during_the_hold_line_stops_it_and_the_target
         await talk.is_greeted()
         await talk.says(CHARGED)
         await talk.caller.hears(talk.desk, since_ms=talk.said.end_ms, limit_s=ANSWER_LIMIT_S)
-        await talk.says(GOODBYE)  # at any other time the front desk ends the call
+        await talk.says(GOODBYE)  # at any other time, the front desk ends the call
         await talk.meets_another()
-        await talk.is_told(OTHERWISE)  # what billing says to anything it has no words for
+        await talk.is_told(OTHERWISE)  # what billing says when its script has no answer
         await talk.only_the_holder_is_left()
         turns, call = await talk.turns(), await talk.call()
 
@@ -108,10 +108,10 @@ async def test_what_the_caller_says_during_an_introduction_stops_it_and_is_answe
 
 
 def stopped_ms(talk: Conversation) -> int:
-    """From the caller's first sound to the holder's last, on the caller's ear."""
+    """Returns the ms from the caller's first sound to the holder's last, at the caller's ear."""
     return talk.caller.sounds(talk.met[0])[-1].end_ms - talk.said.start_ms
 
 
 def is_cut_short(lines: Sequence[str], whole: str) -> bool:
-    """Whether only the beginning of a line was said, or not a word of it."""
+    """Whether only the beginning of a line was said, or none of it."""
     return len(lines) <= 1 and all(whole.startswith(line) and line != whole for line in lines)

@@ -1,4 +1,4 @@
-"""A role that is a LiveKit agent class of somebody's own: handed over to, recovered, and handed back."""
+"""A role with a user's own LiveKit agent class: handed over to, recovered, and handed back."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ from tests.support.recording import CALLER, NAME, Recording
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 SHOWN = {"attributes", "metadata", "name", "track", "room metadata"}
-"""What every client in a room sees without being sent anything. Baton sends nothing else."""
+"""What every client in a room sees without being sent it. Baton puts nothing else there."""
 
 IDS = {"kind", "version", "role", "call", "handoff", "attempt", "holder", "caller"}
 
@@ -84,7 +84,7 @@ async def test_server_knows_ids_alone(recording: Recording) -> None:
 
 @pytest.mark.usefixtures("recording")
 async def test_log_holds_no_words_no_names_and_no_keys(stack: Stack) -> None:
-    """Returns the private phrases of every call so far."""
+    """Searches the log for the private phrases of every call so far."""
     async with open_store(stack.store, read_only=True) as store:
         calls = await store.calls()
         turns = [turn for call in calls for turn in await store.turns(call.id)]

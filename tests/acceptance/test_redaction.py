@@ -1,4 +1,4 @@
-"""What callers say of their cards, telephones and addresses is in no file, where the role redacts."""
+"""What callers say about their cards, telephones and addresses is in no file if the role redacts."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ async def test_spoken_numbers_are_in_no_file_and_reach_the_tool(stack: Stack) ->
 
     assert not found(stack)
     said = [text for speaker, text in turns if speaker == "caller"]
-    # On busy cores, the stand-in may hear a word more than was said.
+    # On a busy machine, the stand-in may hear a word more than was said.
     assert [text[: text.rfind("]") + 1] for text in said] == [
         "take [card number ending 1111]",
         "my telephone is [telephone number]",
@@ -53,7 +53,7 @@ async def test_without_the_switch_they_are_kept_and_found(stack: Stack) -> None:
 
 
 async def what_is_kept_of_a_call(stack: Stack, role: str) -> tuple[list[tuple[str, str]], list[str]]:
-    """Speakers and texts of the turns, in small letters, and the answers of the tools."""
+    """Returns speakers and texts of the turns, in small letters, and the tools' answers."""
     async with conversation(stack, role=role) as talk:
         await talk.is_greeted()
         for says, answer in ((SAYS_CARD, PAID), (SAYS_TELEPHONE, "I have noted"), (SAYS_MAIL, NOTED)):
@@ -66,7 +66,7 @@ async def what_is_kept_of_a_call(stack: Stack, role: str) -> tuple[list[tuple[st
 
 
 def found(stack: Stack) -> Sequence[str]:
-    """The files in which any of it is: database, WAL, logs and lines. The stand-in is the model, not ours."""
+    """Returns our files with any of it: database, WAL, logs, lines. The stand-in is the model, not ours."""
     written = [path for path in file_of(stack.store).parent.rglob("*") if is_ours(path)]
     return [path.name for path in written if has_any(path.read_bytes().lower())]
 

@@ -1,4 +1,4 @@
-"""A role's own tools that are slow, or never answer: the caller hears words, and the call goes on."""
+"""A role's own tools are slow, or never answer: the caller hears words, and the call continues."""
 
 from __future__ import annotations
 
@@ -41,6 +41,6 @@ async def test_while_a_tool_works_the_caller_hears_words_one_that_never_answers_
 
 
 def _kept(stack: Stack) -> Sequence[Path]:
-    """Every file that the stack writes: database, logs, lines. The stand-in is the model, and not ours."""
+    """Returns the files that the stack writes: database, logs, lines. The stand-in is the model, not ours."""
     written = file_of(stack.store).parent.rglob("*")
     return [path for path in written if path.is_file() and path.name != "stand-in.log"]

@@ -1,4 +1,4 @@
-"""A step of a handoff raises while the caller is on hold: the holder says so and goes on."""
+"""A step of a handoff raises while the caller is on hold: the holder says so and continues."""
 
 from __future__ import annotations
 

@@ -80,7 +80,7 @@ async def test_second_job_for_an_attempt_leaves_before_joining(stack: Stack) -> 
 
 
 def questions(row: Handoff) -> list[tuple[str, str, Message | None]]:
-    """Every RPC to either agent, from a stranger who even knows the ids."""
+    """Returns every RPC to either agent, from a stranger who even knows the ids."""
     attempt, target_job = str(row.attempt_id), row.target_job
     assert target_job
     holder, target = agent_identity(row.from_job), agent_identity(target_job)

@@ -43,7 +43,7 @@ async def test_declined_caller_stays_with_the_holder_and_is_answered(stack: Stac
         spoken = [(turn.speaker, turn.text) for turn in await talk.turns()]
 
         assert (attempt.target, attempt.outcome) == ("technical", HandoffState.DECLINED)
-        # It declines for a word that stands in the last turn of the brief, and nowhere else.
+        # It declines because of a word that is in the brief's last turn and nowhere else.
         assert attempt.reason == "this is a question of taste"
         assert "purple" not in f"{row.reason} {row.summary}"
         assert spoken[-1] == ("night-desk", "We are open every day from eight to eight.")
@@ -60,7 +60,7 @@ async def test_target_that_does_not_come_in_time_is_followed_by_the_next_and_not
 ) -> None:
     async with conversation(stack) as talk:
         await talk.is_greeted()
-        with frozen_processes(stack) as late:  # the dispatch is accepted, the job assigned, nobody comes
+        with frozen_processes(stack) as late:  # dispatch accepted, job assigned, but no agent joins
             await talk.says(TO_BILLING)
             await talk.attempt(2)
             late.thaw()
@@ -74,7 +74,7 @@ async def test_target_that_does_not_come_in_time_is_followed_by_the_next_and_not
         assert first.dispatch_id
         assert first.reason == "did not come in time"
         assert (second.target, second.outcome) == ("technical", HandoffState.COMPLETED)
-        # Whoever came late was not let near the caller.
+        # The late target was not let into the room.
         assert row.target_job
         assert let_in(stack, talk.room) == {
             CALLER,
@@ -103,15 +103,15 @@ async def test_target_killed_while_it_is_introduced_is_followed_by_the_next(stac
         hold_line = next(sound for sound in talk.caller.sounds() if sound.start_ms > talk.said.end_ms)
         silence_ms = talk.silence_since(hold_line.start_ms)
 
-        # LiveKit says of everyone that they run: the one who was killed, until its dispatch is withdrawn, and
-        # the old holder, who is done.
+        # LiveKit reports everyone as running: the killed agent until its dispatch is withdrawn, and the old
+        # holder, which has finished.
         assert said_of_the_dead in {agent_proto.JobStatus.JS_RUNNING, None}
         assert await job_status(talk, row.from_job) == agent_proto.JobStatus.JS_RUNNING
         assert (first.target, first.outcome) == ("billing", HandoffState.FAILED)
         assert (second.target, second.outcome) == ("technical", HandoffState.COMPLETED)
         assert talk.caller.speakers() == tuple(talk.met)
         assert_never_silent(talk)
-        # What the row says of it is what the caller heard.
+        # The row's silence is what the caller heard.
         assert abs((row.silence_ms or 0) - silence_ms) <= CLOSE_MS
 
 
@@ -148,12 +148,12 @@ async def test_target_that_says_nothing_has_not_said_yes(stack: Stack) -> None:
         try:
             await talk.meets_another(hears_out=False)
         finally:
-            with suppress(ProcessLookupError):  # the worker ends a job that nobody wants any more
+            with suppress(ProcessLookupError):  # the worker ends a job that is no longer wanted
                 os.kill(target, signal.SIGCONT)
         await talk.handoff(HandoffState.COMPLETED)
         first, second = await talk.attempts()
 
-        # Its worker takes it for dead before the limit for answers has passed.
+        # Its worker declares it dead before the limit for answers has passed.
         assert (first.target, first.outcome) == ("technical", HandoffState.FAILED)
         assert first.reason == "was lost before its answer: it left the room"
         assert (second.target, second.outcome) == ("billing", HandoffState.COMPLETED)
@@ -163,7 +163,7 @@ async def test_target_that_says_nothing_has_not_said_yes(stack: Stack) -> None:
 
 
 async def job_status(talk: Conversation, job: str | None) -> agent_proto.JobStatus | None:
-    """What LiveKit says; None: its dispatch was withdrawn. Baton never asks: the store is the truth."""
+    """Returns LiveKit's status; None if the dispatch was withdrawn. Baton never asks: it trusts the store."""
     dispatches = await talk.api.agent_dispatch.list_dispatch(talk.room)
     jobs = {each.id: each.state.status for dispatch in dispatches for each in dispatch.state.jobs}
     return jobs.get(str(job))
@@ -182,5 +182,5 @@ def assert_music_only_between_voices(talk: Conversation) -> None:
 
 
 def overlap(one: Span, other: Span) -> bool:
-    """Two tracks reach the caller by jitter buffers of their own."""
+    """Whether two sounds overlap. Their tracks reach the caller through separate jitter buffers."""
     return one.start_ms + JITTER_MS < other.end_ms and other.start_ms + JITTER_MS < one.end_ms

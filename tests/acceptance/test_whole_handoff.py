@@ -14,7 +14,7 @@ from transfer.protocol import agent_identity
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 TO_TARGET_LIMIT_MS = 6_000
-SILENCE_LIMIT_MS = 4_000  # the product's own is half of it; this machine has other things to do
+SILENCE_LIMIT_MS = 4_000  # twice the product's own, as this machine is busy
 REPLY_LIMIT_MS = 5_000
 
 

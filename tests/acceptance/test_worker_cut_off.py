@@ -1,4 +1,4 @@
-"""Only the worker loses its server for a while: its calls go on, and it takes new ones afterwards."""
+"""Only the worker loses its server for a while: its calls continue, and it takes new ones afterwards."""
 
 from __future__ import annotations
 

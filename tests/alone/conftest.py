@@ -1,4 +1,4 @@
-"""One stack for tests of times, which run with nothing beside them."""
+"""One stack for tests that measure times, which run with nothing beside them."""
 
 from __future__ import annotations
 

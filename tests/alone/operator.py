@@ -30,7 +30,7 @@ _OVER = {RequestState.DONE, RequestState.FAILED}
 
 @dataclass(frozen=True, slots=True)
 class Operator:
-    """Watches one conversation."""
+    """An operator of one conversation."""
 
     talk: Conversation
     store: Store

@@ -1,4 +1,4 @@
-"""Workers that take two calls each: never more at once, and whoever does not fit waits in line."""
+"""Workers that take two calls each: never more at once, and callers who do not fit wait in line."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tests.support.running import log_lines
 from transfer.protocol import agent_identity
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.fault("C7"), pytest.mark.alone]
-"""Two workers start, and six callers come at once."""
+"""Needs the machine: two workers start, and six callers arrive at once."""
 
 EACH = 2
 SILENCE_MS = 2_500
@@ -108,7 +108,7 @@ async def test_callers_in_line_are_taken_up_again_when_their_waiting_room_dies(f
 
 
 async def all_greeted(callers: Sequence[Caller]) -> bool:
-    """Whether each caller has heard a voice: how soon, `make bench-load` measures."""
+    """Whether each caller has heard a voice. `make bench-load` measures how soon."""
     return all(caller.speakers() for caller in callers)
 
 
@@ -117,9 +117,10 @@ async def talking_rows(places: Sequence[Place]) -> list[Call]:
 
 
 async def parted(places: Sequence[Place]) -> tuple[list[int], list[int]] | None:
-    """Which callers talk with an agent, and which wait, in their order; None until every call has its row.
+    """Return which callers talk with an agent and which wait, in order; None until every call has its row.
 
-    Of callers who come at once, some may meet a full worker and wait a moment: they come last of the talking.
+    If callers arrive at once, some may meet a full worker and wait for a moment: they come last of those who
+    talk.
     """
     rows = [await each.rows() for each in places]
     if not all(rows) or sum(row.is_waiting for (row,) in rows) != len(places) - len(WORKERS) * EACH:
@@ -148,17 +149,17 @@ def longest_gap_ms(caller: Caller, *, until_ms: int) -> int:
 
 
 def waiting_rooms(stack: Stack) -> set[int]:
-    """The processes of the waiting rooms that live now."""
+    """Return the processes of the waiting rooms that are alive."""
     lines = [line for each in stack.programs for line in log_lines(each.log, name="agents.waiting.process")]
     return {line["pid"] for line in lines if psutil.pid_exists(line["pid"])}
 
 
 async def warm_again(few: Stack) -> bool:
-    """Waits until the pool has replaced every process that took a call."""
+    """Whether the pool has replaced every process that took a call."""
     return all(len(idle_processes(program.log)) >= EACH for program in few.programs)
 
 
 def idle_processes(log: Path) -> set[int]:
-    """Those of the pool that have had no job: one that starts meanwhile takes what a caller in line needs."""
+    """Return the pool's processes that had no job: starting one takes what a caller in line needs."""
     warm = {line["pid"] for line in log_lines(log, message="process initialized")}
     return warm - {line["pid"] for line in log_lines(log, message="process has a call")}

@@ -17,7 +17,7 @@ from tests.support.conversation import ROW_LIMIT_S, conversation
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 SEEN_WITHIN_MS = 250
-MARGIN_MS = 250  # for writing that it is done, on a machine that has other things to do
+MARGIN_MS = 250  # for storing that it is done, on a busy machine
 QUESTION = "then please tell me your opening hours"
 
 

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 UNDECIDED = {"endpoint": "chat", "kind": "stall", "purpose": "screening", "count": 10, "stall_s": 60}
 HOLD = "One moment, I'll get the technical desk."
-BACK_WITHIN_MS = 1_000  # after the hold line, which is heard out
+BACK_WITHIN_MS = 1_000  # after the hold line, which plays to its end
 
 
 @pytest.mark.fault("C5")
@@ -25,7 +25,7 @@ async def test_an_operators_orders_without_a_nudge(stack: Stack) -> None:
     async with conversation(stack) as talk, operator_of(talk) as operator:
         await talk.is_greeted()
 
-        # The target declines for a word that stands in the note, and nowhere else.
+        # The target declines because of a word that is in the note and nowhere else.
         await operator.has(RequestKind.NOTE, "their router is purple")
         await operator.hands_over("technical")
         declined = await talk.handoff(HandoffState.DECLINED)
@@ -62,6 +62,6 @@ async def test_an_operators_orders_without_a_nudge(stack: Stack) -> None:
         assert (call.ended_how, call.holder_role) == (CallEnd.OPERATOR, "billing")
         assert (await operator.over(end)).state is RequestState.DONE
 
-        # What operators write is for agents alone.
+        # Operators' words are only for agents.
         reached = str([await talk.turns(), talk.caller.received])
         assert not [words for words in ("purple", "be quick", "the queue is long") if words in reached]

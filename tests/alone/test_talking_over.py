@@ -1,4 +1,4 @@
-"""A caller talks over a reply: it stops at once, and what follows comes soon."""
+"""A caller talks over a reply: it stops immediately, and what follows comes soon."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LONG = "please tell me everything about your company"
 BREAKS_IN = "no please stay with me I am still here"
 OFTEN = 1_000
 PATIENCE_MS = 1_000 * CallSettings.model_construct().patience_s
-BUSY_MS = 600  # a machine with other things to do
+BUSY_MS = 600  # extra time on a busy machine
 
 
 async def is_in_the_middle_of_a_reply(talk: Conversation) -> None:

@@ -1,4 +1,4 @@
-"""The real service over a real store; LiveKit and Groq are out of reach, as they may be at any time."""
+"""The real service with a real store. LiveKit and Groq are unreachable, as they may be at any time."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.support.api.desk import Desk, StillClock, opened_desk
 
 @pytest.fixture
 def settings_of_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Settings under which nothing but the store answers; returns the store's path."""
+    """Make settings with which only the store answers, and return the store's path."""
     path = tmp_path / "baton.db"
     settings = {
         "LIVEKIT_URL": "ws://127.0.0.1:1",

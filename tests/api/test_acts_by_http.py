@@ -1,4 +1,4 @@
-"""What operators do, by HTTP: the rows they make, keys, and who did it."""
+"""Operators' acts by HTTP: the rows that they make, idempotency keys, and who did it."""
 
 from __future__ import annotations
 

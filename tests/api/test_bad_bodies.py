@@ -1,4 +1,4 @@
-"""What nobody should send: each is refused with what would be right, and changes nothing."""
+"""Bad request bodies: each is refused with a text that says what would be right, and changes nothing."""
 
 from __future__ import annotations
 

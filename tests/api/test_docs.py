@@ -1,4 +1,4 @@
-"""docs/operators.md names every address and every kind of problem, and none that is not there."""
+"""docs/operators.md names every address and every kind of problem, and none that does not exist."""
 
 from __future__ import annotations
 

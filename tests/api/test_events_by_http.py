@@ -19,7 +19,7 @@ ACTS = 40
 
 
 async def test_an_act_reaches_the_page_of_another_at_once(desk: Desk) -> None:
-    """By the middle of 40 acts: how soon the slowest arrive is measured by bench-operators."""
+    """Checks the median of 40 acts; bench-operators measures how soon the slowest arrive."""
     (call,) = await many_calls(desk.store, 1)
     took = []
     async with (
@@ -93,7 +93,7 @@ async def test_places_of_nonsense_are_refused(desk: Desk) -> None:
 
 
 async def test_a_body_of_ten_megabytes_is_refused_before_it_is_sent(desk: Desk) -> None:
-    """On the wire: the answer is there, and the connection closed, while the client still has all to send."""
+    """On the wire: the answer comes and the connection closes before the client has sent the body."""
     async with served(desk) as address:
         host, port = address.removeprefix("http://").split(":")
         reader, writer = await asyncio.open_connection(host, int(port), family=socket.AF_INET)

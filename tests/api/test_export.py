@@ -1,4 +1,4 @@
-"""Handoffs as files: what is in them, what a spreadsheet makes of it, and that none is missing."""
+"""Handoffs as files: what they contain, how a spreadsheet reads it, and that none is missing."""
 
 from __future__ import annotations
 

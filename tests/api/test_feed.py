@@ -1,4 +1,4 @@
-"""The feed and its streams: every event once, in order, without a gap, whoever breaks off and comes back."""
+"""The feed and its streams: every event once, in order, without a gap, even after a stream reconnects."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _NUMBERS = itertools.count()
 
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    """As the service has it."""
+    """The store, as the service opens it."""
     migrate(tmp_path / "baton.db")
     async with open_store(tmp_path / "baton.db") as opened:
         yield opened
@@ -38,7 +38,7 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
 
 @pytest.fixture
 async def worker(store: Store, tmp_path: Path) -> AsyncIterator[Store]:
-    """The same database, as a worker has it."""
+    """The same database, as a worker opens it."""
     async with open_store(tmp_path / "baton.db") as opened:
         yield opened
 
@@ -57,7 +57,7 @@ async def welcome() -> bool:
 
 
 async def said(store: Store, call_id: CallId, count: int) -> None:
-    """So many new turns: one that is as another in everything is that other one."""
+    """Append `count` new, different turns: a turn equal to another counts as the same one."""
     for _ in range(count):
         await store.append_turn(call_id, CALLER, str(next(_NUMBERS)), started_at=START, ended_at=START)
 
@@ -69,7 +69,7 @@ async def has_seen(feed: Feed, event_id: int) -> None:
 
 
 async def read(written: AsyncIterator[bytes], *, until: int) -> list[int]:
-    """The ids that a stream sends, up to and with one of them."""
+    """Return the ids that a stream sends, up to and including `until`."""
     ids: list[int] = []
     async with asyncio.timeout(LIMIT_S):
         async for chunk in written:
@@ -122,7 +122,7 @@ async def test_many_who_break_off_at_any_place_and_come_back_miss_nothing_and_he
 
 async def test_a_place_ahead_of_the_feed_is_kept_to(store: Store, worker: Store) -> None:
     (call,) = await many_calls(worker, 1)
-    feed = Feed(store, latest=0)  # it has not looked yet, but whoever asks has read the store
+    feed = Feed(store, latest=0)  # it has not looked yet, but the client has read the store
     written = stream(store, feed, after=1, call_id=None, welcome=welcome)
     await anext(written)
     reading = asyncio.create_task(read(written, until=3))
@@ -154,7 +154,7 @@ async def test_whoever_reads_too_slowly_is_let_go_and_resumes(
         await anext(written)
         await said(worker, call.id, 40)
         await has_seen(feed, 41)
-        ids = await read(written, until=100)  # ends by itself
+        ids = await read(written, until=100)  # the stream ends by itself
     assert ids == list(range(2, 2 + len(ids)))
     assert len(ids) <= 10
     assert feed.listeners == 0

@@ -1,4 +1,4 @@
-"""What the service says of how it is: to those with a token, to those without, and how often it looks."""
+"""What the service reports about its health, with a token and without one, and how often it checks."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.support.api.desk import Desk, problem
 
 
 class Counted:
-    """A check that is well, and counts how often it was made."""
+    """A check that always passes and counts how often it ran."""
 
     def __init__(self) -> None:
         self.count = 0

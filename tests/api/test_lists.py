@@ -1,4 +1,4 @@
-"""Lists and single things: pages, filters, everything of a call and of a handoff."""
+"""Lists and single items: pages, filters, everything about a call and a handoff."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ S = HandoffState
 
 
 async def all_pages(who: httpx.AsyncClient, address: str, **query: Any) -> list[list[str]]:
-    """The ids of each page, to the end."""
+    """Return each page's ids, to the last page."""
     pages, cursor = [], None
     while True:
         params = query | ({"cursor": cursor} if cursor else {})

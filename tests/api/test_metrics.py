@@ -1,4 +1,4 @@
-"""Metrics count everything in the store once, also across restarts, and hold no ids and no speech."""
+"""Metrics count everything in the store once, even across restarts, and contain no ids and no speech."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ async def measured(desk: Desk) -> Samples:
 
 
 def a_use(call: Call) -> ToolUse:
-    """The holder looks an invoice up."""
+    """A use of a tool with which the holder looks an invoice up."""
     return ToolUse(
         ToolUseId("use-1"),
         call.id,
@@ -65,7 +65,7 @@ def a_use(call: Call) -> ToolUse:
 
 
 async def a_day(desk: Desk) -> None:
-    """A completed handoff and a cancelled one, a call that ended, models that failed."""
+    """Fill the store: a completed handoff, a cancelled one, an ended call, models that failed."""
     completed, cancelled, ended = await many_calls(desk.store, 3)
     handoff = await handoff_of(desk.store, completed, S.COMPLETED)
     await desk.store.save_timings(handoff.id, Timings(seam_ms=420, silence_ms=1_900))

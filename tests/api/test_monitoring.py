@@ -1,4 +1,4 @@
-"""Alerts and the dashboard ask only for what a scrape tells, and every alert has a test that fires it."""
+"""Alerts and the dashboard use only metrics that a scrape has, and every alert has a test that fires it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ KNOWN_WORDS: Mapping[str, set[str]] = {
     "le": {"3.0"},
     "namespace": {"$namespace"},
 }
-"""What a query may ask a label for."""
+"""The label values that a query may use."""
 FROM_PROMETHEUS = {"namespace", "instance"}
 """Labels that a scrape adds."""
 
@@ -46,12 +46,12 @@ def queries() -> Iterator[str]:
 
 
 def asked(query: str) -> Iterator[tuple[str, str]]:
-    """Each metric of a query, with its matchers."""
+    """Yield each metric of a query, with its matchers."""
     yield from re.findall(r"\b(baton_[a-z_]+|baton:[a-z_:]+)(?:\{([^}]*)\})?", query)
 
 
 async def scraped(desk: Desk) -> dict[str, set[str]]:
-    """Every series' name that a scrape of a used store can have, with its labels."""
+    """Return the name of every series that a scrape of a used store can have, with its labels."""
     await a_day(desk)
     await desk.store.note_spent_limit("ours", "model", day=True, for_s=60)
     await desk.store.open_call(a_call(call_id="call-message", room="room-message"))
@@ -91,7 +91,7 @@ def test_every_alert_says_what_to_do_and_is_fired_by_a_test(rule: Mapping[str, A
 
 
 def test_copies_of_the_service_are_never_added_up() -> None:
-    """Each tells the figures of the whole store; only the lag is a copy's own."""
+    """Each copy reports the figures of the whole store; only the lag is a copy's own."""
     for query in queries():
         for name, _ in asked(query):
             if name != "baton_operators_loop_lag_seconds_bucket" and ":" not in name:

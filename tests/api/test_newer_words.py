@@ -1,4 +1,4 @@
-"""In a rolling deploy, the service shows words of a newer version as they are."""
+"""In a rolling deploy, the service shows a newer version's words unchanged."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every kind of problem there is, each by a request that meets it; nothing changes by any of them."""
+"""Every kind of problem, each caused by a request; none of these requests changes anything."""
 
 from __future__ import annotations
 
@@ -263,7 +263,7 @@ async def without_livekit(desk: Desk) -> httpx.Response:
 @meets("unknown-room")
 async def unknown_room(desk: Desk) -> httpx.Response:
     async def not_found(room: str, *, limit_s: float) -> None:
-        """As the server answers for a room that it does not know."""
+        """Answer as the server does for a room that it does not know."""
 
     desk.parts.livekit.participants = not_found  # type: ignore[assignment,method-assign]
     return await desk.anna.get("/rooms/nowhere/participants")
@@ -363,7 +363,8 @@ ELSEWHERE = {
     "no-such-range": "recordings/test_seeking.py",
     "recording-out-of-reach": "recordings/test_recordings_by_http.py",
 }
-"""What needs the company's sign-in, recordings, a desk, the call page or a room is met where these are."""
+"""The tests that cause the other problems: those that need OpenID, recordings, a desk, the call page or a
+room."""
 
 
 def test_there_is_a_meeting_with_every_kind() -> None:

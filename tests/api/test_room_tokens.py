@@ -1,4 +1,4 @@
-"""What is in the tokens for rooms, and that nobody gets one unseen."""
+"""What the tokens for rooms contain, and that nobody gets one unrecorded."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.support.api.desk import ANNA, VERA, Desk, problem
 
 
 async def made(desk: Desk, **body: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The answer, and what the token in it says."""
+    """Return the answer, and the claims of its token."""
     answer = await desk.anna.post("/tokens", json=body)
     assert answer.status_code == 201, answer.text
     secret = desk.parts.settings.livekit.api_secret.get_secret_value()

@@ -30,19 +30,19 @@ def baton(*words: str) -> Result:
 
 
 def refused(answer: Result) -> str:
-    """The one line of a start that is refused."""
+    """Return the only line of a refused start."""
     assert answer.exit_code == 2, answer.output
     (line,) = answer.stderr.splitlines()
     return line
 
 
 def service(folder: Path, **settings: str) -> AbstractAsyncContextManager[Program]:
-    """A process of its own, under this test's settings."""
+    """Run the service in a process of its own, with this test's settings."""
     return running_service(folder, {"BATON_CONSOLE_PORT": "0", **settings})
 
 
 def link(program: Program) -> tuple[str, str]:
-    """Where it is, and the token that it showed, if any."""
+    """Return the service's address, and the token that it showed, if any."""
     address, _, token = shown_link(program).partition("#token=")
     return address.rstrip("/"), token
 
@@ -56,7 +56,7 @@ async def test_the_first_start_shows_a_link_once_and_the_store_keeps_no_token(
         headers = {"Authorization": f"Bearer {token}"}
         async with httpx.AsyncClient(base_url=address, headers=headers, timeout=LIMIT_S) as client:
             assert (await client.get("/me")).json()["name"] == "operator"
-        async with page(address, token):  # a stream does not hold it up
+        async with page(address, token):  # an open stream does not delay the end
             first.send(signal.SIGTERM)
             assert await first.wait() == 0
     assert not left_behind([first.pid])

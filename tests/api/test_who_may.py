@@ -1,4 +1,4 @@
-"""Every route there is: without a token, with a viewer's, with an operator's."""
+"""Every route: without a token, with a viewer's, with an operator's."""
 
 from __future__ import annotations
 
@@ -52,10 +52,10 @@ OPEN = {
     ("GET", "/static/{path:path}"),
     ("HEAD", "/static/{path:path}"),
 }
-"""What needs no token: it shows nothing of anybody. The call page is off unless a setting turns it on."""
+"""Routes that need no token: they show nobody's data. The call page is off unless a setting turns it on."""
 CHANGING = (Acting, AtDesk, WithData, Coaching, Barging, TakingOver, Supervising, WithMessages)
 BY_KIND = {("POST", "/tokens")}
-"""A listener's token is a viewer's as well; what it is made for is looked at by itself."""
+"""Routes whose right depends on the kind of token: a viewer may have a listener's. The route checks that."""
 
 ROUTES = [
     (method, route)

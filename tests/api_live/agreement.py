@@ -1,6 +1,6 @@
-"""Compares what the store, the timeline and the recorded sound say of one handoff.
+"""Compares what the store, the timeline and the recorded sound say about one handoff.
 
-Who was told what, and how long the caller waited: four accounts of the same thing, which must agree.
+They are accounts of the same thing, which must agree on who was told what, and how long the caller waited.
 """
 
 from __future__ import annotations
@@ -21,19 +21,21 @@ from tests.support.conversation import Conversation
 from transfer.protocol import agent_identity
 
 CLOSE_MS = 500
-"""Between the store's figure and the recording's. A sound reaches the caller up to 370 ms late on two busy
-cores (transfer/target/target.py), and a line may begin and end with up to 100 ms of silence."""
+"""The largest difference between the store's figure and the recording's. A sound reaches the caller up to 370
+ms late on two busy cores (transfer/target/target.py), and a line may begin and end with up to 100 ms of
+silence."""
 
 LIKE = 0.6
-"""So much alike, from -1 to 1, are a line and its recording at least, by loudness over time."""
+"""A line and its recording are at least this much alike, from -1 to 1, by loudness over time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What the caller should have been told of a handoff.
+    """What the caller should have been told about a handoff.
 
-    `targets`: the spoken ones, in order: the last one was introduced, or explained. `before`: what the holder
-    said of its own in the reply that led to it. `again`: the target has spoken with the caller before.
+    `targets`: those that the caller was told about, in order; the last one was introduced, or explained.
+    `before`: the holder's own words in the reply that led to the handoff. `again`: the target has spoken with
+    the caller before.
     """
 
     targets: Sequence[str]
@@ -44,7 +46,7 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """In ms, as the store has them and as the recording has them."""
+    """Times in ms: first the store's figure, then the recording's."""
 
     what: str
     state: HandoffState
@@ -52,7 +54,7 @@ class Figures:
     music: tuple[int, int]
     to_target: tuple[int, int] | None
     seam: tuple[int, int] | None
-    alike: tuple[float, float]  # of the call so far: a line and its recording at least, any other at most
+    alike: tuple[float, float]  # so far: the least of a line with its recording, the most of any other
 
     @property
     def pairs(self) -> dict[str, tuple[int, int] | None]:
@@ -70,14 +72,14 @@ class Figures:
 
 
 class Agreement:
-    """One call's. `number` counts its handoffs from 1."""
+    """One call's accounts. `number` counts its handoffs from 1."""
 
     def __init__(self, talk: Conversation, roster: Roster, viewer: Client, lines: SpokenLines) -> None:
         self._talk, self._roster, self._viewer, self._lines = talk, roster, viewer, lines
         self._least_like, self._likest_other = 1.0, -1.0
 
     async def of(self, number: int, what: str, told: Told) -> Figures:
-        """Raises: AssertionError, if any two accounts of the handoff differ."""
+        """Compare the accounts of a handoff. Raises: AssertionError, if any two of them differ."""
         row = (await self._talk.handoffs())[number - 1]
         turns = await self._agents_turns(row, told)
         expected = self._expected(row, told, turns)
@@ -90,7 +92,7 @@ class Agreement:
         return figures
 
     async def _agents_turns(self, row: Handoff, told: Told) -> Sequence[Turn]:
-        """What agents said from the handoff's request until it was over for the caller."""
+        """Return what agents said from the handoff's request until it was over for the caller."""
         agents = [turn for turn in await self._talk.turns() if turn.speaker in self._roster.roles]
         since = [turn for turn in agents if turn.ended_at > row.requested_at]
         return since[: len(self._expected(row, told, since))]
@@ -106,7 +108,7 @@ class Agreement:
         if row.state is HandoffState.COMPLETED:
             held_ms = row.on_hold_ms or 0
             if not {last.introduction, last.introduction_after_wait} & {turn.text for turn in turns}:
-                held_ms -= row.seam_ms or 0  # the holder decided that before the seam
+                held_ms -= row.seam_ms or 0  # the holder chose the introduction before the seam
             introduction = last.introducing(held_ms)
             lines += [introduction] if introduction else []
             target = self._roster.role(row.target)
@@ -118,7 +120,7 @@ class Agreement:
         return [(holder.id, line) for line in (*lines, last.back(row.state))]
 
     async def _sound(self, row: Handoff, turn: Turn) -> Span:
-        """Where the recording has these words and no others, in this role's voice: as the transcript says."""
+        """Return where the recording has these words and no others, in this role's voice, near the turn."""
         begun, ended = turn.started_at - self._zero, turn.ended_at - self._zero
         between = Span(max(0, begun - 2 * CLOSE_MS), begun + 2 * CLOSE_MS)
         heard = self._talk.caller.audio(self._identity(row, turn))
@@ -131,14 +133,14 @@ class Agreement:
         for other in {text for of, text in prepared if of == voice} - {turn.text}:
             wrong = await self._lines.find(other, voice, heard, between=between)
             if abs(wrong.sound.end_ms - ended) > CLOSE_MS:
-                continue  # its length shows that it was another line
+                continue  # its length rules this line out
             assert wrong.like < found.like, (turn.text, found, other, wrong)
             self._likest_other = max(self._likest_other, wrong.like)
         self._least_like = min(self._least_like, found.like)
         return found.sound
 
     async def _is_shown(self, row: Handoff) -> None:
-        """The timeline's source and the row are one: API and store agree on every figure and every move."""
+        """Check that the API, the timeline's source, and the store agree on all figures and moves."""
         shown: Json = await self._viewer.get(f"/handoffs/{row.id}")
         names = ("state", "target", "on_hold_ms", "music_ms", "time_to_target_ms", "seam_ms", "silence_ms")
         assert [shown["handoff"][name] for name in names] == [getattr(row, name) for name in names]
@@ -183,7 +185,7 @@ class Agreement:
         )
 
     def _is_never_silent(self, row: Handoff, sounds: Sequence[Span]) -> None:
-        """The longest silence from the hold line on is not longer than the row's."""
+        """Check that no silence from the hold line on is longer than the row's."""
         lanes = (self._talk.caller.sounds(), self._talk.music_sounds())
         silent = longest_silence(lanes, since_ms=sounds[0].start_ms, until_ms=sounds[-1].end_ms)
         assert silent.end_ms - silent.start_ms <= (row.silence_ms or 0) + CLOSE_MS, (silent, row.silence_ms)

@@ -22,7 +22,7 @@ async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack
     settings = {
         "BATON_ROSTER_FOLDER": str(roster),
         "BATON_DEPARTURE_S": "2",
-        "BATON_SILENCE_ASK_S": "60",  # callers listen, also while a service starts
+        "BATON_SILENCE_ASK_S": "60",  # callers only listen, even while a service starts
     }
     script = SCRIPTS / "acceptance.yaml"
     async with local_stack(

@@ -1,4 +1,4 @@
-"""Two operators and a viewer at the service of a running stack, and callers with tokens that it made."""
+"""Two operators and a viewer of a running stack's service, and callers with tokens that it made."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ class Desk:
 
 @asynccontextmanager
 async def desk_of(link: str, store_url: str) -> AsyncIterator[Desk]:
-    """`link` is the one that the service's first start showed."""
+    """Add operators, and open clients for them. `link` is the one that the service's first start showed."""
     address, _, token = link.partition("#token=")
     clock = SystemClock()
     async with open_store(store_url) as store:
@@ -105,7 +105,7 @@ async def client(address: str, token: str) -> AsyncIterator[Client]:
 
 @asynccontextmanager
 async def calling(stack: Stack, who: Client, **wishes: str) -> AsyncIterator[Conversation]:
-    """A caller with a token that `who` had made."""
+    """A caller who joins with a token that `who` has requested."""
     made = await who.post("/tokens", {"kind": "caller", **wishes}, status=201)
     async with (
         livekit_of(stack) as livekit,

@@ -12,7 +12,7 @@ from tests.support.conversation import until
 
 @asynccontextmanager
 async def following(address: str, token: str, *, after: int | None = None) -> AsyncIterator[list[int]]:
-    """Yields the ids of the events so far, as they grow."""
+    """Yields a growing list of the ids of the events so far."""
     ids: list[int] = []
     query = "" if after is None else f"?after={after}"
     async with page(address, token, query=query) as opened:

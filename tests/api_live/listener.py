@@ -17,13 +17,13 @@ _LIMIT_S = 30.0
 
 
 class Listener:
-    """Made by `listening`."""
+    """An operator in a room. Made by `listening`."""
 
     def __init__(self, room: rtc.Room, tasks: CallerTasks) -> None:
         self._receiver = AudioReceiver(room, tasks, asyncio.get_running_loop().time)
 
     def heard(self) -> Sequence[str]:
-        """Whose voices, by identity."""
+        """Returns the identities whose voices were heard."""
         return [track.identity for track in self._receiver.tracks if track.first_loud_s is not None]
 
     async def hears(self, identity: str) -> None:
@@ -35,7 +35,7 @@ class Listener:
 
 @asynccontextmanager
 async def listening(made: dict[str, Any]) -> AsyncIterator[Listener]:
-    """`made` is the service's answer. In the room until the block ends."""
+    """Joins the room until the block ends. `made` is the service's answer."""
     room, tasks = rtc.Room(), CallerTasks()
     listener = Listener(room, tasks)
     try:

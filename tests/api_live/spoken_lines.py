@@ -1,4 +1,4 @@
-"""Finds a known line in a recording: the words are those, in that voice, and they sounded then."""
+"""Finds a known line in a recording, to check that these words sounded, in that voice and at that time."""
 
 from __future__ import annotations
 
@@ -25,16 +25,17 @@ from settings import GroqAccess, GroqSettings
 _BLOCK_MS = 10  # as in bench.support.sound_match
 _PIECE = 40
 _STALL = 40
-"""Blocks: a line is compared in pieces, and between two the sound may stall for so long. It does, by some 200
-ms on a busy machine. Compared whole, another line that differs in one longer word would fit better."""
+"""In blocks: a line is compared piece by piece, and between two pieces the sound may stall for this long. On
+a busy machine it stalls for some 200 ms. Compared as a whole, another line with one longer word would fit
+better."""
 
 _SMOOTHED = 9
-"""Blocks: a jitter buffer stretches and shortens speech by some tens of ms, more at a track's beginning."""
+"""In blocks: a jitter buffer stretches and shortens speech by some tens of ms, more when a track begins."""
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """`like`: the correlation, -1 to 1, of the loudness over time of what was heard with the line's."""
+    """`like`: the correlation, -1 to 1, between the loudness over time of what was heard and the line's."""
 
     sound: Span
     like: float
@@ -48,14 +49,14 @@ class SpokenLines:
         self._made: dict[tuple[str, str], Loudness] = {}
 
     async def find(self, line: str, voice: str, heard: Samples, *, between: Span) -> Found:
-        """The place at which the line fits best; its first sound is `between` these times, in ms."""
+        """Return where the line fits best. Its first sound is `between` these times, in ms."""
         wanted = await self._loudness(line, voice)
         first, last = (at_ms // _BLOCK_MS for at_ms in (between.start_ms, between.end_ms))
         longest = last + len(wanted) + 2 * _STALL
         part = np.pad(smoothed(envelope(heard)), (0, longest))[first:longest]
         found = await asyncio.to_thread(
             fitted, wanted, part, until=last - first
-        )  # the call goes on meanwhile
+        )  # meanwhile the call continues
         return Found(
             Span(found.sound.start_ms + first * _BLOCK_MS, found.sound.end_ms + first * _BLOCK_MS), found.like
         )
@@ -70,24 +71,24 @@ class SpokenLines:
 
 @asynccontextmanager
 async def spoken_lines(groq: str) -> AsyncIterator[SpokenLines]:
-    """`groq`: the stand-in's address."""
+    """Yield the lines as the stand-in speaks them. `groq`: its address."""
     access = GroqAccess(api_key=SecretStr("stand-in"), base_url=groq)
     async with make_client(GroqSettings(), access) as client:
         yield SpokenLines(client)
 
 
 def fitted(wanted: Loudness, heard: Loudness, *, until: int) -> Found:
-    """Where the line fits best, if it begins in block `until` at the latest.
+    """Return where the line fits best, if it begins in block `until` at the latest.
 
-    Piece by piece, in order: on a busy machine the sound may stall between two, and then goes on.
+    It is compared piece by piece, in order: on a busy machine the sound may stall between two pieces.
     """
     pieces = [wanted[at : at + _PIECE] for at in range(0, len(wanted), _PIECE)]
     sounded = np.concatenate(([0.0], np.cumsum(heard**2)))[:-1]
-    cost = _unlike(heard, pieces[0])  # of the line so far, if the piece begins in this block
+    cost = _unlike(heard, pieces[0])  # cost of the line so far, if the piece begins in this block
     cost[until + 1 :] = np.inf
     stalls: list[NDArray[np.intp]] = []
     for before, piece in pairwise(pieces):
-        # What sounds in a stall is not of this line.
+        # Whatever sounds during a stall is not part of this line.
         ways = [
             _later(cost, len(before) + stall) + sounded - _later(sounded, stall, 0.0)
             for stall in range(_STALL + 1)
@@ -104,7 +105,7 @@ def fitted(wanted: Loudness, heard: Loudness, *, until: int) -> Found:
 
 
 def _unlike(heard: Loudness, piece: Loudness) -> Loudness:
-    """The squared differences from what was heard from each block on; infinite where too little was."""
+    """Return the squared differences from what was heard from each block; infinite if too little is left."""
     windows = np.lib.stride_tricks.sliding_window_view(heard, len(piece))
     unlike = np.full(len(heard), np.inf)
     unlike[: len(windows)] = ((windows - piece) ** 2).sum(axis=1)

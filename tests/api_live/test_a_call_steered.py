@@ -66,7 +66,7 @@ async def test_a_call_is_handed_over_approved_taken_back_redirected_and_cancelle
 
 
 async def _is_approved_by_another(desk: Desk, talk: Conversation, handoffs: str) -> Json:
-    """Started twice under one key; another operator is told of it and approves it; the first is late."""
+    """Start a handoff twice with one key; another operator sees and approves it; the first is late."""
     body = {"target": "billing", "reason": REASON, "note": "be quick", "completes": "operator"}
     started = await desk.operator.post(handoffs, body, status=201, key="once")
     assert (await desk.operator.post(handoffs, body, status=200, key="once"))["id"] == started["id"]

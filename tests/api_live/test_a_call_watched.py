@@ -1,4 +1,4 @@
-"""One call on the real stack: all is well, it is seen, heard and spoken into, and followed live."""
+"""One call on the real stack, with a healthy service: seen, heard, spoken into, and followed live."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ async def test_a_call_with_a_token_of_the_service_is_watched_and_spoken_into(
 
 
 async def _is_in_the_room(desk: Desk, room: str, agent: str) -> None:
-    """The caller with a microphone, and the agent. Who is hidden is told to operators as such."""
+    """Check for the caller with a microphone and the agent. Hidden participants are marked for operators."""
     assert room in {one["name"] for one in await desk.vic.get("/rooms")}
     inside = {one["identity"]: one for one in await desk.vic.get(f"/rooms/{room}/participants")}
     shown = {identity: one["kind"] for identity, one in inside.items() if not one["hidden"]}

@@ -1,4 +1,4 @@
-"""An agent is started for a caller, who is held, resumed and told goodbye. Calls do not need the service."""
+"""An agent is started for a caller, who is held, resumed and told goodbye. Calls outlive the service."""
 
 from __future__ import annotations
 

@@ -17,13 +17,13 @@ from tests.support.api.building import handoff_of, many_calls
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 ROOT = Path(__file__).parents[2]
-LIMIT_S = 120.0  # it takes about 15 s where nothing else runs
+LIMIT_S = 120.0  # it takes about 15 s on an idle machine
 
 LEFT_OUT = {
     "ignored_auth": "guesses with many tokens, and is slowed down: test_who_may tries every route",
     "positive_data_acceptance": "the document cannot know which roles there are, nor what can be spoken",
 }
-"""Checks that are left out, and why. All others run with every kind of request Schemathesis knows."""
+"""Checks that are left out, and why. All others run with every kind of request that Schemathesis knows."""
 
 
 async def test_every_answer_is_one_that_the_document_tells_of(stack: Stack, tmp_path: Path) -> None:
@@ -51,7 +51,7 @@ async def fill(path: Path) -> None:
 
 
 async def schemathesis(folder: Path, document: str, token: str) -> int:
-    """Runs it with the same requests each time. Returns its exit code. Raises: TimeoutError."""
+    """Runs Schemathesis with the same requests each time. Returns its exit code. Raises: TimeoutError."""
     with (folder / "schemathesis.log").open("wb") as log:
         running = await asyncio.create_subprocess_exec(
             *(str(Path(sys.executable).with_name("schemathesis")), "run", document),

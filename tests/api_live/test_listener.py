@@ -35,7 +35,7 @@ pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.fault("C12"
 HOURS = "then please tell me your opening hours"
 SHOUTED = ("I was charged twice for my last invoice",)  # it would lead to a handoff
 HEARD_WITHIN_S = 20.0
-LEAVES_WITHIN_S = 4.0  # with the service's look once a second: 5 s
+LEAVES_WITHIN_S = 4.0  # 5 s with the service's check, once a second
 SHOUTS_S = 3.0
 
 
@@ -73,7 +73,7 @@ class Listener:
 
 
 def since_now() -> Callable[[], float]:
-    """A tape is laid out from its clock's beginning, and the loop's began with the machine."""
+    """A tape starts at its clock's zero, but the loop's clock started with the machine."""
     now_s = asyncio.get_running_loop().time
     began_s = now_s()
     return lambda: now_s() - began_s
@@ -121,7 +121,7 @@ async def test_listener_hears_both_and_is_neither_seen_nor_heard(stack: Stack) -
 
 
 async def joins_and_is_taken_out(stack: Stack, listener: Listener) -> None:
-    """As the service does, once a second: findings 1 and 2."""
+    """Acts as the service does, once a second: findings 1 and 2."""
     gone = asyncio.Event()
     listener.room.on("disconnected", lambda *_: gone.set())
     livekit = stack.livekit

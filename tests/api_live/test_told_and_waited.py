@@ -1,6 +1,6 @@
 """Twenty handoffs with operators' acts: transcript, timeline, store and sound agree on words and waits.
 
-Four of them run always; `make told` runs all and prints what the store and the recording say of each.
+Four of them always run. `make told` runs all, and prints what the store and the recording say about each.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ PURPLE = "can they tell me who painted my router purple"
 SLOW = "their line has been slow since yesterday"
 UNDECIDED = {"endpoint": "chat", "kind": "stall", "purpose": "screening", "count": 10, "stall_s": 60}
 WAITS_S = 4.0
-"""Longer than the 3 s after which a caller is thanked, by more than a recording may differ."""
+"""Longer than the 3 s after which a caller is thanked, by more than a recording's figure may differ."""
 
 
 @dataclass
 class Scene:
-    """One call with an operator. `seen`: what store and recording say of its handoffs so far."""
+    """One call with an operator. `seen`: what store and recording say about its handoffs so far."""
 
     stack: Stack
     desk: Desk
@@ -50,7 +50,7 @@ class Scene:
     number: int = 0
 
     async def asks_for(self, target: str, **wishes: str) -> Handoff:
-        """The operator hands the call over, by the API."""
+        """Let the operator hand the call over, by the API."""
         body = {"target": target, "reason": REASON, **wishes}
         await self.desk.operator.post(f"/calls/{self.call['id']}/handoffs", body, status=201)
         return await self.next()
@@ -60,7 +60,7 @@ class Scene:
         return await self.next()
 
     async def next(self) -> Handoff:
-        """The call's next handoff, which somebody has just asked for."""
+        """Wait for the call's next handoff, which was just requested."""
         self.number += 1
         return await self.in_state(*S)
 
@@ -71,7 +71,7 @@ class Scene:
         await self.desk.ann.post(f"/handoffs/{handoff.id}/{act}", body, status=status)
 
     async def ends(self, state: HandoffState, what: str, told: Told) -> Handoff:
-        """Waits until the caller has heard the end of the handoff, and compares what is said of it."""
+        """Waits until the caller has heard the handoff's end, then compares the accounts of it."""
         row = await self.in_state(S.COMPLETED, S.DECLINED, S.UNANSWERED, S.FAILED, S.CANCELLED)
         assert row.state is state, row
         if state is S.COMPLETED:
@@ -81,7 +81,7 @@ class Scene:
         return await self.in_state(state)
 
     async def _is_quiet(self) -> None:
-        """An agent begins to speak once more, or does already; then everybody is silent."""
+        """Wait until agents have spoken, including one that is about to, and everybody is silent."""
         await asyncio.sleep(1.5)
         await self.talk.listens()
         await asyncio.sleep(0.5)
@@ -225,7 +225,7 @@ async def one_from_a_hold(here: Scene) -> None:
 
 
 async def waits_on_hold(here: Scene, wait_s: float = WAITS_S) -> None:
-    """Until the caller has heard music for so long after the hold line."""
+    """Wait until the caller has heard music for `wait_s` after the hold line."""
     since_ms = here.talk.caller.now_ms
 
     async def plays() -> bool:

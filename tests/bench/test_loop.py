@@ -1,4 +1,4 @@
-"""The benchmark of the service's event loop in small: it runs, and finds that one service blocks its loop."""
+"""The event loop's benchmark on a small scale: it runs, and detects that one service blocks its loop."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ async def test_all_three_services_are_measured_and_only_the_synchronous_one_stan
     for side in Side:
         assert told[side]["requests_per_s"] > 0
         assert told[side]["errors"] == 0
-    assert figures[Side.SYNCHRONOUS].zero_heartbeat_s > 1.0  # Groq takes longer than that
+    assert figures[Side.SYNCHRONOUS].zero_heartbeat_s > 1.0  # Groq takes longer than this
     assert figures[Side.BATON].zero_heartbeat_s < 0.5
     assert told["throughput_ratio"] > 1
     assert told["write_p99_ratio"] is not None

@@ -1,6 +1,6 @@
-"""The simulated fleet: its statements are Baton's, they do what calls do, and what is lost is counted.
+"""The simulated fleet uses Baton's statements, does what calls do, and counts what is lost.
 
-Here and not among the tests that only compute: those may get no processor for two seconds.
+The test is not among those that only compute: these may get no processor for two seconds.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A role that a person plays, for the tests of the desk."""
+"""A role that a person plays, for the desk's tests."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ people: [{COLLEAGUE}]
 
 
 def write_care_team(folder: Path) -> None:
-    """Add the role and its colleagues to a roster; the front desk hands over to it, and introduces it."""
+    """Add the role and its colleagues to a roster. The front desk hands over to it, and introduces it."""
     (folder / "people.md").write_text(_PEOPLE, encoding="utf-8")
     (folder / f"{ROLE}.md").write_text(_CARE, encoding="utf-8")
     (folder / f"{COLLEAGUES}.md").write_text(_COLLEAGUES, encoding="utf-8")

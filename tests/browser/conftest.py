@@ -1,7 +1,7 @@
 """One stack with the operators' service, and one Chromium, for all of these tests.
 
-`desk` is the service of that stack, where real calls are. `paper` is a service with a store of its own, for
-pages that need rows and no sound: no worker looks at those calls, and wonders.
+`desk` is that stack's service, with real calls. `paper` is a service with a store of its own, for pages that
+need rows but no sound: no worker sees those calls and tries to recover them.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from tests.browser.console import Service, service_of
 from tests.browser.paper import write_calls
 from tests.support.night_desk import make_roster
 
-LIMIT_MS = 40_000  # until a page shows what it should, on a machine that has other things to do
+LIMIT_MS = 40_000  # until a page shows what it should, on a busy machine
 PORT = {"BATON_CONSOLE_PORT": "0"}
 FOREIGN_PORT, UNLISTED_PORT = free_ports().http, free_ports().http
-"""Of two web pages that have the call button: one whose origin is listed, and one whose is not."""
+"""Ports of two web pages that have the call button: one's origin is listed, the other's is not."""
 CALL_PAGE = {
     "BATON_CALL_PAGE_ORIGINS": f"http://127.0.0.1:{FOREIGN_PORT}",
-    "BATON_CONSOLE_PROXIES": "127.0.0.1",  # callers may tell their addresses
+    "BATON_CONSOLE_PROXIES": "127.0.0.1",  # X-Forwarded-For of callers counts
 }
 
 
@@ -41,7 +41,7 @@ async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack
     roster = folder / "roster"
     make_roster(roster)
     write_care_team(roster)
-    # Callers here are silent for as long as others act.
+    # Callers here are silent while others act.
     settings = {"BATON_ROSTER_FOLDER": str(roster), "BATON_DEPARTURE_S": "6", "BATON_SILENCE_ASK_S": "60"}
     settings |= CALL_PAGE
     script = SCRIPTS / "acceptance.yaml"

@@ -1,4 +1,4 @@
-"""The console as its readers use it: signed in, going to pages, pressing buttons, reading what is there."""
+"""The console as its readers use it: sign in, open pages, press buttons, read what is there."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from persistence.engines import open_store
 
 DESKTOP, PHONE = (1280, 900), (360, 740)
 _NO_PROBLEM = (
-    # A browser tells of every answer that is not 2xx, and of every connection that is refused.
+    # A browser reports every answer that is not 2xx, and every refused connection.
     "Failed to load resource",
     "ERR_",
-    # A server that ends a call says so on one connection and closes another: where the close comes first,
-    # livekit-client 2.23 calls it an error, and the page is told that the call is over all the same.
+    # A server that ends a call says so on one connection and closes another. If the close comes first,
+    # livekit-client 2.23 reports an error, but still tells the page that the call is over.
     ": User-Initiated Abort",
     "' closed unexpectedly",
-    # It also calls it an error when a track was taken back within 100 ms, as by an agent that is declined at
-    # once. If a voice is really lost, the tests that listen for it fail.
+    # It also reports an error when a track was withdrawn within 100 ms, as by an agent that is declined
+    # immediately. If a voice is really lost, the tests that listen for it fail.
     "could not find published track",
 )
 _STATES_SEEN = """() => {
@@ -41,7 +41,7 @@ _STATES_SEEN = """() => {
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """Where a service is, and the tokens of those who use it."""
+    """A service's address, and its users' tokens."""
 
     address: str  # with a slash at its end
     store: str
@@ -51,7 +51,7 @@ class Service:
 
 
 async def service_of(first_link: str, store_url: str) -> Service:
-    """`first_link` is the link with a token that the service's first start wrote."""
+    """Add users to a service. `first_link` is the link with a token that its first start wrote."""
     address, _, token = first_link.partition("#token=")
     async with open_store(store_url) as store:
         clock = SystemClock()
@@ -61,7 +61,7 @@ async def service_of(first_link: str, store_url: str) -> Service:
 
 
 class Console:
-    """One reader's page. `problems` are errors of its scripts, and what its security policy refused."""
+    """One reader's page. `problems` are its scripts' errors, and what its security policy refused."""
 
     def __init__(self, page: Page, service: Service) -> None:
         self.page = page
@@ -84,7 +84,7 @@ class Console:
         await expect(self.page.locator("main h1")).to_be_visible()
 
     async def opens_call(self, room: str) -> None:
-        """From the list of calls, where it appears by itself."""
+        """Open a call from the list of calls, where it appears by itself."""
         await self.go("#/calls")
         await self.page.get_by_role("row").filter(has_text=room).get_by_role("link").click()
         await expect(self.page.get_by_role("log")).to_be_visible()
@@ -98,7 +98,7 @@ class Console:
         await self.button(name).click()
 
     async def reason_of(self, button: Locator) -> str:
-        """What a button is described by, as a screen reader tells it."""
+        """Return a button's description, as a screen reader reads it."""
         ids = (await button.get_attribute("aria-describedby") or "").split()
         return " ".join([await self.page.locator(f"#{one}").inner_text() for one in ids])
 
@@ -121,7 +121,7 @@ class Console:
     # --- what is there to read
 
     async def watch_states(self) -> None:
-        """Keep every state that the handoff's card shows from now on."""
+        """Record every state that the handoff's card shows from now on."""
         await self.page.evaluate(_STATES_SEEN)
 
     async def states_seen(self) -> Sequence[str]:
@@ -140,7 +140,7 @@ class Console:
         return self.page.get_by_role("log").get_by_text(words)
 
     async def turns(self) -> Sequence[str]:
-        """The words of the turns that the transcript shows, in their order."""
+        """Return the words of the transcript's turns, in order."""
         return await self.page.locator(".turn .words").all_inner_texts()
 
 
@@ -153,7 +153,7 @@ async def console(
     size: tuple[int, int] = DESKTOP,
     scheme: Literal["light", "dark"] = "light",
 ) -> AsyncIterator[Console]:
-    """A reader of their own, signed in with `token` where there is one. At its end nothing has gone wrong."""
+    """A reader of their own, signed in with `token` if given. Checks at the end that nothing went wrong."""
     width, height = size
     context = await browser.new_context(
         viewport={"width": width, "height": height}, color_scheme=scheme, locale="en-GB"

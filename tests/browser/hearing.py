@@ -1,4 +1,4 @@
-"""How loud a page's sounds are, by whom they come from."""
+"""How loud a page's sounds are, by the participant from whom they come."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ LOUD = 0.01  # root mean square; speech has about 0.05 here, and silence none
 
 
 async def listen(page: Page) -> None:
-    """Begin to hear what the page plays."""
+    """Start measuring what the page plays."""
     await page.evaluate(_LOOK)
 
 
@@ -46,9 +46,9 @@ async def hears(page: Page, identity: str, *, limit_ms: int = 40_000) -> None:
 
 
 async def hears_while(page: Page, identity: str, words: str, *, within: str) -> bool:
-    """Whether this participant, once `within` has `words`, is loud while it still has them.
+    """Whether this participant is loud while `within` shows `words`.
 
-    Begin it before these words can come: nothing that lasts only for a moment is missed.
+    Start it before these words can appear, so that it misses nothing that lasts only for a moment.
     """
     heard = await page.evaluate(
         """async ([from, loud, words, within]) => {

@@ -1,4 +1,4 @@
-"""Calls that nobody holds: rows for pages that show rows. Their words and names look like scripts."""
+"""Calls without an agent: rows for pages that show rows. Their words and names look like scripts."""
 
 from __future__ import annotations
 
@@ -43,10 +43,10 @@ LINK = "javascript:document.title='taken'"
 TALKING, WAITING, OVER = CallId("paper-talking"), CallId("paper-waiting"), CallId("paper-over")
 CUT_OFF, ON_HOLD = CallId("paper-cut-off"), CallId("paper-on-hold")
 NAME, NUMBER = "علي Maximiliane Alexandra von Hohenlohe-Schillingsfürst zu Waldenburg 🎈", "+49 170 1234567"
-"""Of the caller who was cut off: long, and from right to left where it begins."""
+"""The name and number of the caller who was cut off: long, and starting right to left."""
 WAITING_HANDOFF, COMPLETED_HANDOFF = HandoffId("paper-waiting-handoff"), HandoffId("paper-completed-handoff")
 HANDOFFS = 30
-"""Of the call that is over, one of them completed."""
+"""The handoffs of the finished call, one of them completed."""
 
 _FRONT, _BILLING, _TECHNICAL = RoleName("front-desk"), RoleName("billing"), RoleName("technical")
 CARE, MIA, ZOE = RoleName(ROLE), Person("Mia"), Person("Zoe")
@@ -60,7 +60,7 @@ async def store_of(service: Service) -> AsyncIterator[Store]:
 
 
 async def write_calls(store: Store) -> None:
-    """One that goes on, one whose handoff waits for an approval, one to call back, one on hold."""
+    """Write calls: one ongoing, one whose handoff waits for approval, one to call back, one on hold."""
     now = SystemClock().now_ms()
     await _talking(store, now - 60_000)
     await _waiting(store, now - 30_000)
@@ -74,7 +74,7 @@ async def write_calls(store: Store) -> None:
 
 
 async def _people(store: Store, now: int) -> None:
-    """One has talked, one is at lunch; a caller waits for somebody who is not there."""
+    """Write people: one has talked, one is at lunch; a caller waits for somebody who is not there."""
     for person in (MIA, ZOE):
         await store.set_presence(person, PresenceState.AVAILABLE, lease_s=86_400, by=person, at=now - 50_000)
     await wait_for_person(store, ON_HOLD, MIA, now - 50_000)
@@ -89,7 +89,7 @@ async def _people(store: Store, now: int) -> None:
 
 
 async def wait_for_person(store: Store, call: CallId, person: Person, at: int) -> QueueEntry:
-    """The call's caller waits for this person, whoever else is there."""
+    """Let the call's caller wait for this person, no matter who else is there."""
     entry = QueueEntry(
         EntryId(f"for {person}"), call, CARE, at, at, people=(person,), rings_ms=20_000, wrap_up=True
     )
@@ -100,7 +100,7 @@ async def wait_for_person(store: Store, call: CallId, person: Person, at: int) -
 
 @asynccontextmanager
 async def asking_for_help(store: Store) -> AsyncIterator[None]:
-    """Nora, who talks with the caller of ON_HOLD, asks for help; at the end the talk is over."""
+    """Let Nora, who talks with the caller of ON_HOLD, ask for help. At the end the talk is over."""
     now, nora, role = SystemClock().now_ms(), Person("Nora"), RoleName("service-desk")
     offer = OfferId(uuid4().hex)
     await store.set_presence(nora, PresenceState.AVAILABLE, lease_s=600, by=nora, at=now)

@@ -68,7 +68,7 @@ async def test_a_call_is_seen_read_and_handed_over_and_the_caller_hears_the_seco
 
 
 async def _calls(caller: Console) -> str:
-    """Returns the room."""
+    """Calls from the page, and returns the room."""
     await caller.page.goto(f"{caller.service.address}caller#token={caller.service.second}")
     room = await caller.page.get_by_label("Room").input_value()
     assert "token" not in caller.page.url
@@ -94,7 +94,7 @@ async def _steps(page: Page) -> list[str]:
 
 
 async def _holder(stack: Stack, room: str) -> str:
-    """The identity of the agent that holds the room's call."""
+    """Returns the identity of the agent that holds the room's call."""
     async with open_store(stack.store, read_only=True) as store:
 
         async def look() -> CallId | None:

@@ -55,7 +55,7 @@ _ADDRESSES = count(1)
 
 
 class Visitor:
-    """Somebody at the call page, which may be a frame on another page."""
+    """A visitor of the call page, which may be a frame on another page."""
 
     def __init__(self, page: Page | FrameLocator) -> None:
         self.page = page
@@ -70,7 +70,7 @@ class Visitor:
         await self.press("Send")
 
     async def reads(self, who: str, words: str) -> None:
-        """Wait for a whole caption."""
+        """Wait for a complete caption."""
         await expect(self.captions.filter(has_text=who).filter(has_text=words).last).to_be_visible()
 
 
@@ -78,7 +78,7 @@ class Visitor:
 async def at_call_page(
     browser: Browser, service: Service, scheme: Literal["light", "dark"] = "light"
 ) -> AsyncIterator[Visitor]:
-    """From an address of their own, so that nobody is refused for what others did."""
+    """Open the page from an address of its own, so that others' requests do not count against it."""
     context = await browser.new_context(
         viewport={"width": PHONE[0], "height": PHONE[1]},
         color_scheme=scheme,
@@ -158,7 +158,7 @@ async def test_a_caller_types_reads_says_goodbye_calls_again_and_is_not_left_alo
         await visitor.reads("The front desk", "Hello.")
         call, _ = await _call_and_turns(desk)
         os.kill(await process_of(stack, call.holder_job), signal.SIGKILL)
-        await visitor.types("are you still there")  # kept until somebody is
+        await visitor.types("are you still there")  # kept until an agent is there
         await visitor.reads("The front desk", "we were cut off")
         await visitor.reads("You, typed", "are you still there")
         await expect(visitor.state).to_have_text("You are talking with the front desk.")
@@ -196,7 +196,7 @@ async def test_too_many_calls_from_one_address_are_refused_in_words(browser: Bro
 async def test_a_link_rings_once_a_person_is_there_and_the_caller_is_put_through(
     stack: Stack, desk: Service, tmp_path: Path
 ) -> None:
-    """What the model does with the caller's yes is in test_promising_call_backs."""
+    """test_promising_call_backs covers what the model does with the caller's yes."""
     async with (
         open_store(stack.store) as store,
         chromium(await says(tmp_path / "person.wav", [(1.0, PERSON_SAYS)] * 40)) as office,
@@ -240,14 +240,14 @@ async def test_a_link_rings_once_a_person_is_there_and_the_caller_is_put_through
 
 
 async def _call_and_turns(service: Service) -> tuple[Call, Sequence[Turn]]:
-    """The latest call from the page."""
+    """Return the latest call from the page, and its turns."""
     async with open_store(service.store, read_only=True) as store:
         call = next(call for call in await store.calls() if call.room.startswith("page-"))
         return call, await store.turns(call.id)
 
 
 async def _act(service: Service, call: Call, act: str) -> None:
-    """As an operator."""
+    """Act on the call as an operator."""
     headers = {"Authorization": f"Bearer {service.operator}"}
     async with httpx.AsyncClient(base_url=service.address, headers=headers) as operator:
         answer = await operator.post(f"/calls/{call.id}/{act}")

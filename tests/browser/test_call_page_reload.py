@@ -1,7 +1,7 @@
-"""A caller loads the call page again: the call goes on, unless it is over. Browser and agents are real.
+"""A caller reloads the call page: the call continues, unless it is over. Browser and agents are real.
 
-The caller has a microphone, a silent one: livekit-server tells at once that such a caller has left, and
-up to 3 s later of one who sends nothing.
+The caller has a microphone, a silent one: livekit-server reports immediately that such a caller has left, but
+up to 3 s late for a caller who sends nothing.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ ON_HOLD = "On hold, with music. We are still with you."
 GREETING = "Hello."
 WELCOME_BACK = "There you are again. Please go on."
 FREE_WITHIN_S = (
-    4.0  # sooner than BATON_DEPARTURE_S; tests/life measures it, without a browser on the same cores
+    4.0  # sooner than BATON_DEPARTURE_S; tests/life measures it without a browser on the same cores
 )
 
-# Chromium's own rule depends on what it knows of a site, and playwright's commands count as gestures. This is
-# the strictest: no sound before a click.
+# Chromium's own rule depends on what it knows about a site, and playwright's commands count as gestures. This
+# rule is the strictest: no sound before a click.
 MUTE_UNTIL_CLICKED = """
 const play = HTMLMediaElement.prototype.play;
 let mayPlay = sessionStorage.getItem("strict") === null;
@@ -105,7 +105,7 @@ async def test_a_call_goes_on_after_a_reload_but_not_in_a_copy_nor_when_it_is_ov
 
 
 async def _copy_is_no_call(page: Page) -> None:
-    """A copy of the tab has a copy of its storage."""
+    """Check that a copied tab, which has a copy of the storage, has no call."""
     async with page.expect_popup() as opened:
         await page.evaluate("window.open(location.href)")
     copy = await opened.value

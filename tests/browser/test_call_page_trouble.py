@@ -1,4 +1,4 @@
-"""The call page while its agents change hands, and when nobody answers."""
+"""The call page when the call changes agents, and when nobody answers."""
 
 from __future__ import annotations
 

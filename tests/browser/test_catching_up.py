@@ -1,4 +1,4 @@
-"""A page shows what moves, and catches up with what moved while it was not looking, or with what was lost."""
+"""A page shows what moves, and catches up with what moved or was lost while it was not looking."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ async def _hide(page: Page, *, hidden: bool) -> None:
 
 @asynccontextmanager
 async def _agent(stack: Stack, answers: list[list[Message]]) -> AsyncIterator[None]:
-    """In the room until the block ends; it answers each question with the next of these."""
+    """Put an agent in the room until the block ends. It answers each question with the next of these."""
     room = rtc.Room()
 
     async def answer(data: rtc.RpcInvocationData) -> str:

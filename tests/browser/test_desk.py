@@ -80,7 +80,7 @@ async def test_a_caller_is_handed_to_a_person_who_reads_the_brief_talks_and_hand
         await expect(page.locator(".talk .now")).to_have_text("You are talking with the caller")
         await until(lambda: _introduced(store, call), "the caller has heard it too")
         await hears(caller.page, proxy)
-        await forget(page)  # the brief; the caller speaks again
+        await forget(page)  # forget the brief; the caller speaks again
         await hears(page, proxy)
         await expect(caller.page.locator(".phone-state")).to_contain_text("our care team")
         await expect(page.get_by_role("log")).to_contain_text("our care team: ")
@@ -188,7 +188,7 @@ async def says(path: Path, lines: list[tuple[float, str]]) -> Path:
 async def _two_browsers(
     stack: Stack, desk: Service, folder: Path, *asks_s: float
 ) -> AsyncIterator[tuple[Store, Browser, Console]]:
-    """The store, the browser of a person who says one line again and again, and the page of the caller.
+    """Yield the store, the browser of a person who repeats one line, and the caller's page.
 
     `asks_s`: the seconds at which the caller asks for a person.
     """
@@ -203,7 +203,7 @@ async def _two_browsers(
 
 @asynccontextmanager
 async def at_desk(browser: Browser, service: Service, store: Store) -> AsyncIterator[Console]:
-    """The person of the care team at their desk, on a phone."""
+    """Put the care team's person at their desk, on a phone."""
     if PERSON in {one.name for one in await store.operators()}:
         token = await renew_operator(store, PERSON, rights=None, expires_at=None)
     else:
@@ -237,7 +237,7 @@ async def _writes_by_key(page: Page, name: str, words: str) -> None:
 
 
 async def _hands_over_by_name(person: Console, store: Store, call: Call) -> None:
-    """To a colleague who is there, and does not take it."""
+    """Hand over to a colleague who is there but does not accept."""
     page, colleague = person.page, Person(COLLEAGUE)
     choice = page.get_by_label("Hand over to")
     await expect(choice).to_contain_text("the billing desk")
@@ -257,7 +257,7 @@ async def _hands_over_by_name(person: Console, store: Store, call: Call) -> None
 
 
 async def _asks_in_by_name(page: Page, store: Store) -> list[str]:
-    """The colleague, while the caller is on hold; she does not come. Returns the faults of the page."""
+    """Ask in the colleague while the caller is on hold; she does not come. Returns the page's faults."""
     where, now = page.get_by_role("region", name="A second person"), page.locator(".talk .now")
     await _writes_by_key(page, "Ask a second person in", COLLEAGUE)
     await _writes_by_key(page, "What you want of them", "may I refund them")
@@ -287,7 +287,7 @@ async def _kept(store: Store, call: Call, note: str) -> bool:
 
 
 async def _goes_to(page: Page, name: str) -> None:
-    """By the Tab key alone, to the control of this name, once round the page at most."""
+    """Go by the Tab key alone to the control with this name, at most once around the page."""
     for _ in range(_CONTROLS):
         await page.keyboard.press("Tab")
         if (await page.evaluate(_FOCUSED)).startswith(name):
@@ -305,7 +305,7 @@ async def _is_put_through(person: Console, caller: Console, store: Store) -> Cal
 
 
 async def _calls(caller: Console) -> str:
-    """Returns the room."""
+    """Call from the page, and return the room."""
     await caller.page.goto(f"{caller.service.address}caller#token={caller.service.second}")
     room = await caller.page.get_by_label("Room").input_value()
     await listen(caller.page)
@@ -321,7 +321,7 @@ async def _call_in(store: Store, room: str) -> Call:
 
 
 async def _proxy_of(store: Store, call: Call) -> str:
-    """The identity of the agent that plays the target, in the caller's room and in the person's own."""
+    """Return the identity of the agent that plays the target, in the caller's room and the person's own."""
     (handoff,) = await store.handoffs(call_id=call.id)
     assert handoff.target == ROLE
     assert handoff.target_job is not None
@@ -336,7 +336,7 @@ async def _another_holder(store: Store, call: Call, first: str) -> str | None:
 
 
 async def _said(store: Store, call: Call, speaker: str, line: str, *, times: int = 1) -> bool:
-    """Whether this speaker has said the line so often. A bridge that opens in mid-sentence cuts the first."""
+    """Whether this speaker said the line `times` times. A bridge that opens mid-sentence cuts the first."""
     turns = [turn.text for turn in await store.turns(call.id) if turn.speaker == speaker]
     return sum(likeliest(words, line) == line for words in turns) >= times
 

@@ -1,4 +1,4 @@
-"""Every page as axe, our own audit and a phone see it; words of people shown as text; the keyboard alone."""
+"""Every page as axe, our own audit and a phone see it; people's words shown as text; the keyboard alone."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ PAGES = {
     "#/health": ".check",
     "#/nowhere": "h1",
 }
-"""Every page and state, and what is there once it is whole."""
+"""Every page and state, with a selector that matches once it is complete."""
 
 WIDTHS = (320, 360, 390)
 LOOK = """async (rules) => {
@@ -87,7 +87,7 @@ AT_TWICE = """twice => {
 
 
 async def looked_at(page: Page) -> list[str]:
-    """What our own audit and axe find on this page; axe's contrasts in light and dark."""
+    """Return what our own audit and axe find on this page; axe checks contrasts in light and dark."""
     if not await page.evaluate("() => 'axe' in window"):
         await page.evaluate(AXE.read_text(encoding="utf-8"))
     faults: list[str] = [*await page.evaluate(AUDIT), *await page.evaluate(LOOK, None)]
@@ -99,7 +99,7 @@ async def looked_at(page: Page) -> list[str]:
 
 
 async def held_in_a_hand(page: Page) -> list[str]:
-    """What is clipped or too small to hit on phones of several widths, and with text of twice the size."""
+    """Return what is clipped or too small to tap on phones of several widths, and at twice the text size."""
     faults: list[str] = []
     for width, twice in [*((width, False) for width in WIDTHS), (WIDTHS[0], True)]:
         await page.set_viewport_size({"width": width, "height": PHONE[1]})
@@ -236,7 +236,7 @@ async def test_a_call_is_handed_over_with_the_keyboard_alone(browser: Browser, p
 
 
 async def _made_of_words(page: Page) -> int:
-    """How many elements there are that only somebody's words can have made."""
+    """Count the elements that only somebody's words can have created."""
     return await page.locator(
         "main img, main script, main u, main i:not([aria-hidden]), a[href^=javascript]"
     ).count()

@@ -1,4 +1,4 @@
-"""Calls are found by search and date, the address says how, pages keep their place; call backs are marked."""
+"""Finding calls by search and date, kept in the address; pages keep their place; call backs are marked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An operator listens in: hears both, and nobody can tell."""
+"""An operator listens in: they hear both, and nobody can tell."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ async def test_a_viewer_listens_in_and_is_seen_by_nobody(
 
 
 async def _seen_in(stack: Stack, room_name: str) -> set[str]:
-    """Everyone whom somebody who comes into the room is told of."""
+    """Return every participant that a newcomer sees in the room."""
     token = caller_token(
         stack.livekit.api_key, stack.livekit.api_secret, room=room_name, identity="witness", agent_name=None
     )

@@ -1,4 +1,4 @@
-"""Rooms as LiveKit tells of them: an agent is put into one; its caller is held, resumed, told goodbye."""
+"""Rooms as LiveKit lists them: an agent is put into one; its caller is put on hold, resumed, told goodbye."""
 
 from __future__ import annotations
 

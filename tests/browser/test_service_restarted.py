@@ -1,4 +1,4 @@
-"""The service goes away in the middle of a call, and comes back: the page says so, and has missed nothing."""
+"""The service goes away in the middle of a call and comes back: the page says so, and has missed nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The token of a link becomes a session, and stays nowhere that can be seen."""
+"""A link's token becomes a session, and stays nowhere that can be seen."""
 
 from __future__ import annotations
 

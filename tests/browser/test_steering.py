@@ -1,4 +1,4 @@
-"""An operator steers handoffs of a real call: approves, cancels, redirects, takes back. Another looks on."""
+"""An operator steers a real call's handoffs: approves, cancels, redirects, takes back. Another watches."""
 
 from __future__ import annotations
 

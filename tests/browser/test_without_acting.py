@@ -152,7 +152,7 @@ async def _reasons(reader: Console, *names: str) -> list[str]:
 
 @asynccontextmanager
 async def _service_without_sound(stack: Stack, paper: Service, folder: Path) -> AsyncIterator[Service]:
-    """The service from a copy of its code to which no set-up has brought livekit-client."""
+    """Run the service from a copy of its code without livekit-client, which no set-up has installed there."""
     copied = folder / "operators"
     shutil.copytree(PROJECT / "operators", copied, ignore=shutil.ignore_patterns("vendor", "__pycache__"))
     env = {

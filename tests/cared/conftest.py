@@ -1,6 +1,6 @@
 """One stack with a worker and the operators' service, for people at desks without a browser.
 
-In most tests Mia is alone; where Ben is there as well, either may take a call.
+In most tests Mia is alone; if Ben is there too, either may take a call.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ async def stack(folder: Path) -> AsyncIterator[Stack]:
     settings = {
         "BATON_ROSTER_FOLDER": str(roster),
         "BATON_DEPARTURE_S": "2",
-        "BATON_SILENCE_ASK_S": "60",  # callers listen
+        "BATON_SILENCE_ASK_S": "60",  # callers only listen
         "BATON_IDLE_PROCESSES": "3",
     }
     async with local_stack(

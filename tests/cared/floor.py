@@ -46,7 +46,7 @@ _START_LIMIT_S = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Floor:
-    """The stack, and a folder of the test's own."""
+    """The stack, and a folder for one test."""
 
     stack: Stack
     folder: Path
@@ -57,7 +57,7 @@ class Floor:
 
     @asynccontextmanager
     async def at_desk(self, name: str) -> AsyncIterator[Desk]:
-        """A person who is available, and away after the block."""
+        """Yield the desk of a person who is available, and away after the block."""
         async with open_desk(self.address, await self._token(name)) as desk:
             await desk.is_available()
             try:
@@ -68,10 +68,10 @@ class Floor:
 
     @asynccontextmanager
     async def in_a_browser(self, name: str, *, muted: bool = False) -> AsyncIterator[Program]:
-        """A person in a process of their own, who takes every call and talks until it is over.
+        """Run a person in a process of their own, who takes every call and talks until it is over.
 
-        It is ready when the desk is open; the same person may come again after it was killed.
-        `muted`: they say one line, and mute their microphone.
+        It is ready when the desk is open. The same person may be started again after being killed. `muted`:
+        they say one line, then mute their microphone.
         """
         token = self.folder / f"{name}.token"
         if not token.exists():
@@ -88,7 +88,7 @@ class Floor:
 
     @asynccontextmanager
     async def asks_for_a_person(self) -> AsyncIterator[Conversation]:
-        """A caller whom the front desk has greeted, and who has asked for a person."""
+        """Yield a caller whom the front desk has greeted, and who has asked for a person."""
         async with conversation(self.stack) as talk:
             await talk.is_greeted()
             await talk.says(ASKS)
@@ -99,7 +99,7 @@ class Floor:
             return next(one for one in await store.presences() if one.person == name)
 
     async def holds(self, name: str, *rights: Right) -> None:
-        """From now on the person has these rights alone, and a new token."""
+        """Replace the person's rights with these, and reissue their token."""
         async with open_store(self.stack.store) as store:
             await renew_operator(store, name, rights=frozenset(rights), expires_at=None)
 
@@ -111,7 +111,7 @@ class Floor:
 
 
 def write_experts(roster: Path) -> None:
-    """Add a role for whose people callers wait in line. The front desk hands over to it."""
+    """Add a role whose callers wait in line for its people. The front desk hands over to it."""
     (roster / f"{EXPERTS}.md").write_text(_EXPERTS, encoding="utf-8")
     front = roster / f"{FRONT}.md"
     written = front.read_text(encoding="utf-8")
@@ -122,9 +122,9 @@ def write_experts(roster: Path) -> None:
 async def in_a_talk(
     talk: Conversation, desk: Desk, *, accepted: bool = False, again: bool = False
 ) -> AsyncIterator[OwnRoom]:
-    """The person takes the caller, and speaks with them all the time.
+    """Let the person take the caller and speak all the time.
 
-    `accepted`: the offer is accepted already. `again`: the page is loaded anew in a talk.
+    `accepted`: the offer is accepted already. `again`: the page is reloaded in a talk.
     """
     if not accepted and not again:
         await desk.accept(await desk.rings(limit_s=_LIMIT_S))
@@ -168,7 +168,7 @@ async def offers_of(talk: Conversation) -> Sequence[Offer]:
 
 
 async def talk_is_over(talk: Conversation) -> Offer:
-    """Waits for the end of the talk; returns its row."""
+    """Waits for the talk's end, and returns its row."""
 
     async def look() -> Offer | None:
         return next((one for one in await offers_of(talk) if one.ended_at is not None), None)
@@ -197,7 +197,7 @@ async def ended_once(talk: Conversation, *states: HandoffState) -> Sequence[Hand
 
 
 async def nothing_rings(talk: Conversation) -> None:
-    """Waits until the caller's entry and offers are over."""
+    """Waits until the caller's entry and offers have ended."""
 
     async def look() -> bool:
         entry = await talk.store.entry_of((await talk.call()).id)

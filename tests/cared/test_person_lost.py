@@ -1,4 +1,4 @@
-"""A talk in which somebody is lost: the person's browser, their network, the agent between the two."""
+"""A talk in which something is lost: the person's browser, their network, or the agent between the two."""
 
 from __future__ import annotations
 
@@ -209,7 +209,7 @@ async def test_a_caller_who_leaves_as_the_persons_agent_dies_ends_call_and_talk_
 
 
 async def person_is_heard(talk: Conversation) -> None:
-    """Waits until the person's words of now are written down."""
+    """Waits until the transcript has words that the person says from now on."""
     since = len(await talk.turns())
 
     async def look() -> bool:
@@ -227,7 +227,7 @@ async def hears_music(talk: Conversation, *, since_ms: int) -> None:
 
 
 async def is_back(talk: Conversation, struck_ms: int) -> None:
-    """The caller is with the front desk, never without a sound for long, and every row has one end."""
+    """Checks that the caller is back at the front desk without a long silence, and every row has one end."""
     await is_with(talk, FRONT)
     await talk.meets_another()
     assert talk.silence_since(struck_ms) <= SILENCE_LIMIT_MS

@@ -1,4 +1,4 @@
-"""A caller who asks for a person and does not get one, or leaves before, or whom two want."""
+"""A caller who asks for a person and does not get one, who leaves before, or whom two people want."""
 
 from __future__ import annotations
 
@@ -148,7 +148,7 @@ async def test_a_person_who_accepts_and_does_not_come_leaves_the_caller_with_the
 
 
 async def stays_with_the_desk(talk: Conversation, state: HandoffState) -> None:
-    """The front desk says that it did not happen, and goes on; nobody is without a sound for long."""
+    """Checks that the front desk reports the failure and continues, without a long silence."""
     struck_ms = talk.said.end_ms
     (row,) = await ended_once(talk, state)
     assert row.target == ROLE

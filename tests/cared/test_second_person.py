@@ -35,7 +35,7 @@ SILENCE_LIMIT_MS = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Three:
-    """A caller, and Mia who has them, and Ben whom she has asked in while the caller is on hold."""
+    """A caller, Mia, who has them, and Ben, whom Mia has asked in while the caller is on hold."""
 
     talk: Conversation
     mia: Desk
@@ -48,7 +48,7 @@ class Three:
 
 @asynccontextmanager
 async def three(floor: Floor, role: str = ROLE) -> AsyncIterator[Three]:
-    """`role`: Ben's, when he is asked in."""
+    """Bring three people together. `role`: Ben's, when he is asked in."""
     async with (
         floor.at_desk(MIA) as mia,
         floor.asks_for_a_person() as talk,
@@ -67,7 +67,7 @@ async def three(floor: Floor, role: str = ROLE) -> AsyncIterator[Three]:
             yield Three(talk, mia, offer, hers, ben, bens, his)
 
 
-@pytest.mark.alone  # five people in three rooms take both processors
+@pytest.mark.alone  # five participants in three rooms take both processors
 async def test_two_persons_are_alone_while_the_caller_is_on_hold_then_all_three_talk_and_the_first_leaves(
     floor: Floor,
 ) -> None:
@@ -165,7 +165,7 @@ async def leads(room: OwnRoom) -> bool:
 
 
 async def hears(ear: Caller, speaker: Caller) -> None:
-    """One of the three sounds until the other hears it."""
+    """Let one of the three sound until the other hears it."""
     since = at(ear)
 
     async def heard() -> bool:
@@ -180,7 +180,7 @@ def voices(ear: Caller) -> list[HeardTrack]:
 
 
 def at(ear: Caller) -> int:
-    """Now, in samples of what is heard."""
+    """Return the current time, in samples of what is heard."""
     return ear.now_ms * RATE_HZ // 1000
 
 

@@ -22,7 +22,8 @@ COMPANY = "please tell me everything about your company"
 NEEDS_NOBODY, GLAD = "it is working again so I need nobody now", "I am glad to hear it. What else can I do?"
 LIMIT_S = 30.0
 LATE_MS = 500
-"""Of a voice's last sound at the caller's ear, on a busy machine (`BEAT_MS` in transfer/target/target.py)."""
+"""How late a voice's last sound may reach the caller's ear on a busy machine (`BEAT_MS` in
+transfer/target/target.py)."""
 
 
 @pytest.mark.fault("P23")
@@ -76,7 +77,7 @@ async def test_a_caller_in_line_who_needs_nobody_any_more_goes_on_with_the_front
 
 
 async def reads(room: OwnRoom, line: str) -> bool:
-    """Whether this line is in the brief of the person's page, or in what it has shown since."""
+    """Whether this line is in the brief on the person's page, or in what the page has shown since."""
     briefs = [message["turns"] for message in room.shown if message["kind"] == "brief"]
     since = [message for message in room.shown if message["kind"] == "words"]
     return line in [likeliest(turn["words"], HOURS, COMPANY) for turn in [*briefs[-1], *since]]

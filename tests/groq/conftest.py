@@ -14,7 +14,7 @@ from tests.groq.connection import SCRIPT, connected
 
 @pytest.fixture
 def settings() -> GroqSettings:
-    """Take the defaults, whatever this machine's environment says."""
+    """Use the defaults, whatever this machine's environment says."""
     return GroqSettings.model_construct()
 
 

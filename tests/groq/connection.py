@@ -48,7 +48,7 @@ SCRIPT = Script.model_validate(
 
 @asynccontextmanager
 async def connected(stand_in: StandIn, settings: GroqSettings) -> AsyncIterator[AsyncGroq]:
-    """The client under test, closed with the block. Answers that nobody read by then are not waited for."""
+    """Yield the client under test, closed with the block, which does not wait for unread answers."""
     access = GroqAccess.model_construct(base_url=stand_in.url, api_key=SecretStr(stand_in.key))
     made = make_client(settings, access)
     try:
@@ -60,6 +60,6 @@ async def connected(stand_in: StandIn, settings: GroqSettings) -> AsyncIterator[
 
 @asynccontextmanager
 async def stand_in_and_client(settings: GroqSettings) -> AsyncIterator[tuple[StandIn, AsyncGroq]]:
-    """A pair of its own, for a scenario that runs beside others."""
+    """Yield a pair for one scenario, which runs beside others."""
     async with standin(SCRIPT) as running, connected(running, settings) as client:
         yield running, client

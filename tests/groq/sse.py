@@ -42,7 +42,7 @@ def streamed(chunks: Sequence[Mapping[str, Any]], *, done: bool = True) -> httpx
 
 @asynccontextmanager
 async def groq_over(handler: Handler, settings: GroqSettings) -> AsyncIterator[AsyncGroq]:
-    """Our own client, with `handler` in place of the network."""
+    """Yield our own client, with `handler` in place of the network."""
     client = make_client(settings, GroqAccess.model_construct(base_url="http://127.0.0.1:9", api_key=None))
     wired = client.with_options(http_client=httpx.AsyncClient(transport=httpx.MockTransport(handler)))
     try:

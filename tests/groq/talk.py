@@ -1,4 +1,4 @@
-"""A short talk with the stand-in's desk, through GroqLLM as an AgentSession would use it."""
+"""A short talk with the stand-in's desk, through GroqLLM as an AgentSession uses it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ AGREED_S = 2.0
 
 @dataclass(slots=True)
 class Heard:
-    """What a reply brought, and when its first words or its error came, in seconds from its beginning."""
+    """What a reply brought, and when its first words or its error came, in seconds from the request."""
 
     words: str = ""
     calls: list[FunctionToolCall] = field(default_factory=list)
@@ -45,7 +45,7 @@ def history(said: str) -> ChatContext:
 
 
 async def ask(chat: GroqLLM, said: str = HELLO, *, tools: bool = True) -> Heard:
-    """One reply, read as LiveKit reads it, with LiveKit's own retries asked for."""
+    """Get one reply, read as LiveKit reads it, with LiveKit's own retries enabled."""
     heard, loop = Heard(), asyncio.get_running_loop()
     began, first_s = loop.time(), None
     offered: list[Tool] = [transfer_tool()] if tools else []

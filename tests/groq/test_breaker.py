@@ -1,4 +1,4 @@
-"""A model that keeps failing: asked last, waited for less, and seen again when it has rested."""
+"""A model that keeps failing: tried last, with a shorter timeout, and tried again after a rest."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ FIRST, SECOND = "openai/gpt-oss-120b", "openai/gpt-oss-20b"
 SETTINGS = GroqSettings.model_construct()
 DEAD = BadAnswer(Fault.SLOW)
 SLACK_S = 0.5
-"""What a loaded machine adds: less than there is between the limits."""
+"""What a loaded machine adds: less than the difference between the limits."""
 
 
 @dataclass
 class Hands:
-    """A clock that stands still until it is turned."""
+    """A clock that stands still until a test moves it."""
 
     at: float = 1000.0
 
@@ -48,7 +48,7 @@ class Hands:
 
 @dataclass
 class Watched:
-    """A breaker, and the clock it goes by."""
+    """A breaker, and its clock."""
 
     clock: Hands = field(default_factory=Hands)
 
@@ -252,7 +252,7 @@ def asked(stand_in: StandIn) -> list[str]:
 
 
 async def seconds(work: Any) -> float:
-    """What it takes, whether it works or not."""
+    """Return the seconds that the work takes, whether it succeeds or not."""
     loop = asyncio.get_running_loop()
     began = loop.time()
     with suppress(APIError):

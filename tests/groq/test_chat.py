@@ -1,4 +1,4 @@
-"""What Groq is asked, and what LiveKit learns of a reply that went well."""
+"""What requests Groq gets, and what LiveKit learns from a reply that succeeds."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ async def test_a_reply_that_is_broken_off_leaves_no_request_behind(
         async with GroqLLM(client, settings).chat(chat_ctx=history(HELLO)) as stream:
             await anext(stream)
     assert (await ask(GroqLLM(client, settings))).words == HELLO_ANSWER
-    async with asyncio.timeout(UNREAD_S + 1):  # so long the answers are waited for: they tell what they cost
+    async with asyncio.timeout(UNREAD_S + 1):  # unread answers are awaited: they contain their cost
         await stand_in.control.until(lambda: stand_in.control.counts("chat").under_way == 0)
 
 

@@ -1,4 +1,4 @@
-"""Every row of Groq's faults, over HTTP: the second model or an error in time; never words twice, or none."""
+"""Every row of Groq's faults, over HTTP: the second model or an error in time; words never twice or never."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def chat(client: AsyncGroq, settings: GroqSettings) -> GroqLLM:
 
 
 def asked(stand_in: StandIn) -> list[str]:
-    """Name the models that were asked, in order."""
+    """Return the models that got requests, in order."""
     return [entry.model for entry in stand_in.control.requests("chat")]
 
 
@@ -139,7 +139,7 @@ async def test_when_nothing_helps_an_error_comes_in_time_for_a_spoken_line(
     assert heard.error.retryable is retryable
     assert heard.after_s < AGREED_S
     assert [event.recoverable for event in told] == [False]
-    # Until its answer has come, or for UNREAD_S, a request is waited for: what it cost is in the answer.
+    # A request is awaited until its answer has come, or for UNREAD_S: the answer contains its cost.
     async with asyncio.timeout(UNREAD_S + 1):
         await stand_in.control.until(lambda: stand_in.control.counts("chat").under_way == 0)
 

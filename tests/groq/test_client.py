@@ -1,4 +1,4 @@
-"""The client of a process, and what is said at start when Groq cannot be used."""
+"""A process's client, and what is reported at start when Groq cannot be used."""
 
 from __future__ import annotations
 

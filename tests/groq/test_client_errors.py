@@ -1,4 +1,4 @@
-"""Whatever goes wrong becomes LiveKit's error, with the decision on it and without people's words."""
+"""Every failure becomes LiveKit's error, with the decision on it and without people's words."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_every_failure_has_a_kind_and_is_an_error_of_livekit(
     made.__cause__ = error
     assert WORDS not in "".join(traceback.format_exception(made))
     assert WORDS not in f"{made} {made!r} {error!r}"
-    assert not isinstance(error, groq.APIError) or fault_of(error) is fault  # also without its words
+    assert not isinstance(error, groq.APIError) or fault_of(error) is fault  # even without its words
 
 
 def test_a_cancelled_request_of_groqs_does_not_end_the_reply_in_silence() -> None:

@@ -41,12 +41,12 @@ FAULTS: Mapping[str, Mapping[str, Any]] = {
     "an empty answer": {"kind": "empty"},
     "audio that is none": {"kind": "bad_wav"},
 }
-"""Without those that do no harm: a WAV without sizes, one at 48 kHz, and words that are made up."""
+"""All faults except those that do no harm: a WAV without sizes, one at 48 kHz, and made-up words."""
 
 NO_TROUBLE = {"wav_without_sizes", "wav_48_khz", "made_up"}
 NOTHING_HELPS = {"the key is refused"}
 NO_OTHER_MODEL = {"the model is shut down", "too many requests, for long", "the day's limit"}
-"""TTS has one model, and asking it again does not help."""
+"""TTS has one model, and a retry does not help."""
 HALF_SPOKEN = {
     "the connection closed in the middle",
     "a stall in the middle",
@@ -73,7 +73,7 @@ def order(stand_in: StandIn, place: str, fault: str, count: int) -> None:
 def helped(place: str, fault: str) -> bool:
     endpoint = PLACES[place].endpoint
     if endpoint == "transcriptions":
-        return True  # by the second ear
+        return True  # the second ear helps
     hopeless = set(NOTHING_HELPS)
     if endpoint == "speech":
         hopeless |= NO_OTHER_MODEL | HALF_SPOKEN
@@ -95,7 +95,7 @@ class Scenario:
     settings: GroqSettings
 
     async def asked(self) -> tuple[str, float]:
-        """What came of asking once, and after how many seconds."""
+        """Make one request; return the result and the seconds it took."""
         return await timed(PLACES[self.place].ask(self.client, self.settings))
 
     async def struck_once(self) -> tuple[str, float]:
@@ -103,7 +103,7 @@ class Scenario:
         return await self.asked()
 
     async def struck_until_it_is_over(self) -> tuple[str, float, str]:
-        """What came during the fault, after how many seconds, and what came of asking again afterwards."""
+        """Return the result during the fault, the seconds it took, and a request's result afterwards."""
         order(self.stand_in, self.place, self.fault, count=99)
         came, after_s = await self.asked()
         counts = self.stand_in.control.counts(PLACES[self.place].endpoint)
@@ -116,7 +116,7 @@ class Scenario:
 
 @pytest.fixture
 async def scenarios(fault: str, settings: GroqSettings) -> AsyncIterator[list[Scenario]]:
-    """The test's fault, at every place that it can hit."""
+    """Yield the test's fault at every place that it can hit."""
     async with AsyncExitStack() as stack:
         made = []
         for place in PLACES:

@@ -1,4 +1,4 @@
-"""Hearing by the real client, the real VAD, and real speech: what is told, and every row of Groq's faults."""
+"""Hearing with the real client, the real VAD and real speech: what is reported, and every fault of Groq's."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ HEARD = "I want the billing desk."
 
 @pytest.fixture
 def settings() -> GroqSettings:
-    """Short limits, so that a stall is soon over."""
+    """Short limits, so that a stall ends soon."""
     return GroqSettings.model_construct(hearing_limit_s=3.0)
 
 
 @pytest.fixture
 def judge() -> TurnJudge:
-    """A long end of turn: however busy the machine, the words are there before it."""
+    """A long end of turn: the words are there before it, however busy the machine."""
     return TurnJudge(Patience(1.2, 1.2, 1.2, 1.2))
 
 
@@ -174,7 +174,7 @@ async def test_at_most_one_request_is_under_way(ear: Ear, stand_in: StandIn) -> 
     stand_in.control.set_latencies(Latencies(transcription_ms=450))
     await ear.hear(hush(0.3), words("hello"), hush(0.2), words("hello"), hush(0.2), words("hello"), hush(1.5))
     await ear.until(END)
-    assert stand_in.control.counts("transcriptions").peak <= 2  # one that is broken off, and the next
+    assert stand_in.control.counts("transcriptions").peak <= 2  # one that is cancelled, and the next
     assert ear.kinds.count(FINAL) == 1
 
 

@@ -24,7 +24,7 @@ from tests.support.audio.spoken import hush, words
 
 WANTS_BILLING = "I want the billing desk"
 UNHURRIED = CallSettings.model_construct(turn_taking="patient")
-"""However busy the machine, a reply is ready before a turn is over."""
+"""A reply is ready before a turn is over, however busy the machine."""
 
 
 @dataclass
@@ -41,7 +41,7 @@ class Call:
         async with asyncio.timeout(30):
             await self.earpiece.heard.wait()
         self.earpiece.heard.clear()
-        # What the agent said is written down after it was heard.
+        # The agent's words are recorded after they were heard.
         async with asyncio.timeout(30):
             while self.said[-1][0] != "assistant":  # noqa: ASYNC110 - LiveKit tells it by the event alone
                 await asyncio.sleep(0.01)
@@ -79,7 +79,7 @@ async def call(client: AsyncGroq, settings: GroqSettings, call_settings: CallSet
 
 
 def asked(stand_in: StandIn) -> tuple[int, int, int]:
-    """How many transcriptions, replies and pieces of speech were requested."""
+    """Return how many transcriptions, replies and pieces of speech were requested."""
     control = stand_in.control
     return (
         len(control.requests("transcriptions")),

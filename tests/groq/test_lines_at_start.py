@@ -1,4 +1,4 @@
-"""The spoken lines at the worker's start: made by Groq, waited for while it cannot, and enough without it."""
+"""The spoken lines at the worker's start: Groq makes them; the first start waits, later ones do not."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ GREETING = "Hello, who is there?"
 
 @pytest.fixture
 def roster() -> Roster:
-    """The project's, with few lines to make: one role, which hands over to nobody."""
+    """The project's roster with few lines to make: one role, which hands over to nobody."""
     whole = load_roster(PROJECT / "roster", voices=GroqSettings.model_construct().voices.split())
     role = whole.roles[whole.names[0]].model_copy(update={"greeting": GREETING, "transfers_to": ()})
     return replace(whole, roles={role.id: role})

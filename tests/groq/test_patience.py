@@ -1,6 +1,6 @@
-"""A word for a caller who waits: in a real session with the real adapters, past its own queue of speeches.
+"""A word for a waiting caller, in a real session with the real adapters, past its own queue of speeches.
 
-What comes after what. When exactly: tests/unit/agents/monitors/test_slow_reply.py, in virtual time.
+Checks the order only. tests/unit/agents/monitors/test_slow_reply.py checks the timing, in virtual time.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ HANGS_S = 30.0
 
 @dataclass
 class Waiting:
-    """A caller with a headset. `heard`: the words put in and the agent's replies, in their order."""
+    """A caller with a headset. `heard`: the inserted words and the agent's replies, in order."""
 
     session: AgentSession[None]
     microphone: Microphone
@@ -51,7 +51,7 @@ class Waiting:
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def says(self, seconds: float) -> None:
-        """Something the desk understands; then `seconds` pass."""
+        """Say something that the desk understands, then let `seconds` pass."""
         await self.microphone.say(hush(0.3), words("hello"))
         await self.microphone.say(hush(seconds))
 
@@ -82,7 +82,7 @@ class Waiting:
 
 @pytest.fixture
 def settings() -> GroqSettings:
-    """Every reply comes, however late: a busy machine takes its time."""
+    """Limits so long that every reply comes, even on a busy machine."""
     return GroqSettings.model_construct(first_token_limit_s=HANGS_S, words_limit_s=HANGS_S)
 
 

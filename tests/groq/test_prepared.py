@@ -1,4 +1,4 @@
-"""Lines made ready beforehand: kept on the disk, whole, and there when Groq is not."""
+"""Lines made in advance: kept on the disk, complete, and available when Groq is not."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ WANTED = [("hannah", LINE), ("hannah", "Are you still there?"), ("troy", LINE)]
 
 
 def spoil(folder: Path) -> None:
-    """Empty, no WAV, and a WAV without sound."""
+    """Damage three files: one is empty, one is no WAV, and one is a WAV without sound."""
     one, two, three = folder.iterdir()
     one.write_bytes(b"")
     two.write_bytes(b"no wav")

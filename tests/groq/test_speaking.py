@@ -1,4 +1,4 @@
-"""Speech by the real client: what is requested, what is given out, and every row of Groq's faults."""
+"""Speech with the real client: what is requested, what comes out, and every row of Groq's faults."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ LONG = "We looked at your line from the exchange to your home, and found that it
 
 @pytest.fixture
 def settings() -> GroqSettings:
-    """Short limits, so that a stall is soon over."""
+    """Short limits, so that a stall ends soon."""
     return GroqSettings.model_construct(speaking_limit_s=1.5)
 
 
@@ -34,7 +34,7 @@ def speaking(client: AsyncGroq, settings: GroqSettings) -> GroqTTS:
 
 
 async def whole(speaking: GroqTTS, text: str) -> Samples:
-    """A text that is known as a whole."""
+    """Speak a text that is known as a whole."""
     sound = [np.zeros(0, np.int16)]
     async with speaking.synthesize(text) as stream:
         async for event in stream:
@@ -44,7 +44,7 @@ async def whole(speaking: GroqTTS, text: str) -> Samples:
 
 
 async def streamed(speaking: GroqTTS, bits: Iterable[str], sound: list[Samples]) -> None:
-    """A reply in bits, as an AgentSession gives it. `sound` has what came, even before an error."""
+    """Speak a reply in pieces, as an AgentSession does. `sound` gets what came, even before an error."""
     async with speaking.stream() as stream:
         for bit in bits:
             stream.push_text(bit)
@@ -54,9 +54,9 @@ async def streamed(speaking: GroqTTS, bits: Iterable[str], sound: list[Samples])
 
 
 async def until(holds: Callable[[], bool]) -> None:
-    """Look at what another process would have to be asked for: the stand-in tells no events.
+    """Poll until this is true: the stand-in sends no events.
 
-    A request that nobody waits for goes on for UNREAD_S at most.
+    A request whose answer nobody awaits continues for UNREAD_S at most.
     """
     async with asyncio.timeout(UNREAD_S + 2):
         while not holds():  # noqa: ASYNC110 - as above
@@ -68,7 +68,7 @@ def seconds(sound: Samples) -> float:
 
 
 def asked(stand_in: StandIn) -> list[Any]:
-    """How many characters each request had."""
+    """Return how many characters each request had."""
     return [entry.details.get("input_characters") for entry in stand_in.control.requests("speech")]
 
 
@@ -235,7 +235,7 @@ HALFWAY: list[tuple[str, dict[str, Any]]] = [
 async def test_words_are_never_said_twice(
     speaking: GroqTTS, stand_in: StandIn, kind: Any, fields: dict[str, Any]
 ) -> None:
-    # At a pace at which the first half is given out before the second is due.
+    # At a pace at which the first half is played before the second is due.
     stand_in.control.set_latencies(Latencies(speech_per_character_ms=8))
     stand_in.control.fault("speech", kind, **fields)
     sound: list[Samples] = []

@@ -1,4 +1,4 @@
-"""The summary and the screening, asked of the model with what people said as data."""
+"""The summary and the screening, requested from the model with people's words as data."""
 
 from __future__ import annotations
 

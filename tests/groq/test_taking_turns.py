@@ -52,7 +52,7 @@ SCRIPT = Script.model_validate(
 )
 CALL = CallSettings.model_construct()
 STOPS_WITHIN_MS = 1_000
-"""0.4 s are usual; a busy machine takes longer."""
+"""0.4 s is usual; a busy machine takes longer."""
 
 
 @dataclass

@@ -31,7 +31,7 @@ async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack
     folder = tmp_path_factory.mktemp("life")
     settings = {
         "BATON_DEPARTURE_S": "5",
-        "BATON_TURN_TAKING": "patient",  # a pause may be long enough for a reply to be prepared in it
+        "BATON_TURN_TAKING": "patient",  # a pause may be long enough for a reply to be prepared during it
         "BATON_ROSTER_FOLDER": str(make_roster(folder / "roster")),
     }
     script = script_in(folder)
@@ -74,7 +74,7 @@ def lines(roster: Roster) -> HouseLines:
 
 
 def script_in(folder: Path) -> Path:
-    """Writes the script of these tests, with a very long reply."""
+    """Writes these tests' script, with a very long reply."""
     script = yaml.safe_load((SCRIPTS / "life.yaml").read_text(encoding="utf-8"))
     story = ("And so on, and so forth. " * STORY_CHARACTERS)[:STORY_CHARACTERS]
     exchanges = [{"heard": STORY, "say": story}, {"heard": GO_ON, "say": "The model was asked."}]

@@ -1,4 +1,4 @@
-"""A caller who is back in time goes on with the same call: with another agent after a hang-up."""
+"""A caller who is back in time continues the same call, with another agent after a hang-up."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ HELP, HOURS = "hello can you help me please", "what are your opening hours"
 async def test_caller_who_hangs_up_frees_the_process_at_once_and_is_welcomed_back_to_the_same_call(
     stack: Stack, lines: HouseLines
 ) -> None:
-    """As when they reload their page."""
+    """As when the caller reloads their page."""
     async with place(stack) as here, AsyncExitStack() as calls:
         first = here.conversation(await calls.enter_async_context(here.joined()))
         await first.is_greeted()

@@ -1,4 +1,4 @@
-"""Dispatch metadata, a caller's attributes, and the addresses a worker connects to."""
+"""Dispatch metadata, a caller's attributes, and the addresses that a worker connects to."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ async def test_metadata_that_is_not_understood_ends_its_job_and_nothing_else(sta
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a call with attributes told the chat model, and where the worker's processes connected to."""
+    """What the chat model got in a call with attributes, and where the worker's processes connected to."""
 
     reader: Reader
     peers: Collection[str]  # addresses of the connections that were open during the call

@@ -26,7 +26,7 @@ from transfer.protocol import AnswerCall
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 END_LIMIT_S = 30.0
-HEARD_SHARE = 0.9  # of a line that is heard whole: codec and jitter buffer take off a little
+HEARD_SHARE = 0.9  # of a complete line: codec and jitter buffer cut off a little
 QUIET_MS = 150
 AT_ONCE = 2
 
@@ -60,7 +60,7 @@ async def test_goodbye_is_heard_whole_before_the_call_is_ended(stack: Stack, ros
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """What the store holds of an ended call."""
+    """What the store has about an ended call."""
 
     row: Call
     turns: Sequence[Turn]
@@ -137,7 +137,7 @@ async def calls(hasty: Hasty) -> AsyncIterator[Calls]:
 async def test_call_that_lasts_too_long_is_ended_with_words(calls: Calls, lines: HouseLines) -> None:
     left = await calls["talks_on"]
     assert left.row.ended_how is CallEnd.TOO_LONG
-    # The caller may talk on meanwhile.
+    # The caller may continue talking meanwhile.
     said = [turn.text for turn in left.turns if turn.speaker == "front-desk"]
     assert said[-1] == lines.too_long_goodbye
     assert left.row.ended_at is not None

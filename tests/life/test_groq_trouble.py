@@ -17,7 +17,7 @@ from tests.support.said import as_said
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.fault("A7")]
 
-WORDS_WITHIN_MS = 4_000  # 2,000 on a machine that has nothing else to do
+WORDS_WITHIN_MS = 4_000  # 2,000 on an idle machine
 OFTEN = 1_000
 END_LIMIT_S = 30.0
 SPEECH_GONE_MS = 60_000
@@ -33,7 +33,7 @@ TROUBLES: dict[str, dict[str, Any]] = {
     "no end": {"endpoint": "chat", "kind": "ends_early", "after_chunks": 4},
     "no transcription": {"endpoint": "transcriptions", "kind": "server_error"},
 }
-LIKE_ANOTHER = {"a broken server", "no end"}  # of those in a reply: two of four are enough for `make test`
+LIKE_ANOTHER = {"a broken server", "no end"}  # in a reply: two of four are enough for `make test`
 
 
 @pytest.mark.parametrize(

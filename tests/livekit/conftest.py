@@ -14,7 +14,7 @@ from local.livekit.server import LiveKitServer, livekit_server
 
 @pytest.fixture(scope="session")
 def livekit(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveKitServer]:
-    """Kept by a loop in a thread of its own: a test's loop ends with its test."""
+    """Runs the server in a loop with a thread of its own, as a test's loop ends with its test."""
     with (
         start_blocking_portal() as portal,
         portal.wrap_async_context_manager(livekit_server(tmp_path_factory.mktemp("livekit"))) as server,

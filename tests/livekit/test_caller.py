@@ -24,7 +24,8 @@ from local.measure.lanes import Span, spans
 from transfer.protocol import SUMMARY
 
 WAY_MS = 40
-"""Codec, server and jitter buffer on loopback, as measured on a calm machine (see local.caller.tape)."""
+"""Delay of codec, server and jitter buffer on loopback, measured on an idle machine (see
+local.caller.tape)."""
 
 LIMIT_S = 30.0
 
@@ -38,12 +39,12 @@ def tone(length_ms: int, hertz: int = 440) -> Samples:
 
 
 def after_a_second(samples: Samples) -> Samples:
-    """Put a second before: a jitter buffer that has just begun stretches what it plays by up to 30 ms."""
+    """Put a second of silence first: a jitter buffer that has just begun stretches sound by up to 30 ms."""
     return np.concatenate([np.zeros(RATE_HZ, np.int16), samples])
 
 
 class Agent:
-    """Two tracks like a real agent's: a voice and music. What it says is stamped on the caller's clock."""
+    """Has two tracks, as a real agent has: voice and music. What it says is stamped on the caller's clock."""
 
     def __init__(self, room: rtc.Room, caller: Caller) -> None:
         self.room = room
@@ -152,8 +153,8 @@ async def test_caller_hears_no_track_that_comes_as_it_leaves(
     async with agent_beside(caller, livekit, room_name, "agent-one"), asyncio.timeout(LIMIT_S):
         told = await subscribed.get()
         await caller.hang_up()
-        room.emit("track_subscribed", *told)  # as one that was on its way
-        await asyncio.sleep(0)  # it would listen
+        room.emit("track_subscribed", *told)  # as for a track whose event was already on its way
+        await asyncio.sleep(0)  # it would start to listen
         await caller._tasks.close()  # raises what a task raised
 
 
@@ -162,7 +163,7 @@ async def test_caller_who_is_called_off_while_joining_is_not_left_in_the_room(
 ) -> None:
     token = caller_token(livekit.api_key, livekit.api_secret, room=room_name, agent_name=None)
     joining = asyncio.create_task(Caller.join(livekit.url, token).__aenter__())
-    await asyncio.sleep(0)  # the SDK has the request
+    await asyncio.sleep(0)  # now the SDK has the request
     joining.cancel()
     with pytest.raises(asyncio.CancelledError):
         await joining
@@ -251,6 +252,6 @@ async def test_callers_whose_rooms_the_server_closes_leave_no_thread_each(
 
 
 def source_threads() -> list[Path]:
-    """This process's threads that pace a microphone."""
+    """Return this process's threads that pace a microphone."""
     names = Path("/proc/self/task").glob("*/comm")
     return [name for name in names if name.read_text().startswith("AudioSource")]

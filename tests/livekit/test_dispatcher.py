@@ -1,4 +1,4 @@
-"""Dispatches on a real livekit-server, and on none."""
+"""Dispatches on a real livekit-server, and without a server."""
 
 from __future__ import annotations
 

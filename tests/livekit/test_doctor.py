@@ -38,7 +38,7 @@ async def stand_in() -> AsyncIterator[StandIn]:
 def env(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, livekit: LiveKitServer, stand_in: StandIn
 ) -> pytest.MonkeyPatch:
-    """Settings of a healthy stack without a worker. Each test spoils one."""
+    """Settings of a healthy stack without a worker. Each test breaks one of them."""
     for name in list(os.environ):
         if name.startswith(("BATON_", "LIVEKIT_", "GROQ_")):
             monkeypatch.delenv(name)
@@ -50,7 +50,7 @@ def env(
     monkeypatch.setenv("GROQ_API_KEY", stand_in.key)
     monkeypatch.setenv("BATON_ROSTER_FOLDER", str(PROJECT / "roster"))
     monkeypatch.setenv("BATON_STORE", f"sqlite:///{tmp_path / 'calls.db'}")
-    monkeypatch.setenv("BATON_HEALTH_PORT", "9")  # nobody listens at "discard" any more
+    monkeypatch.setenv("BATON_HEALTH_PORT", "9")  # the "discard" port, at which nobody listens
     return monkeypatch
 
 

@@ -1,4 +1,4 @@
-"""Holder and target over the real line, the real store and a real server; only the voices are played."""
+"""Holder and target over the real line, with the real store and a real server; only the voices are fake."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ TARGET_JOB = JobId("job-1")
 
 
 class RoomStage:
-    """`transfer.ports.Stage` that joins a room for real, and knows what it was told."""
+    """`transfer.ports.Stage` that really joins a room, and remembers what it was told."""
 
     decides_on_summary = False
 

@@ -1,4 +1,4 @@
-"""Hold music in a real room: the caller hears its beginning, and the agent knows how long they heard it."""
+"""Hold music in a real room: the caller hears it start, and the agent knows how long they heard it."""
 
 from __future__ import annotations
 

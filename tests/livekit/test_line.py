@@ -1,4 +1,4 @@
-"""The agents' private messages on a real livekit-server: who gets them, who is refused, who has left."""
+"""The agents' private messages on a real livekit-server: who gets them, who is refused, and departures."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ async def joined(livekit: LiveKitServer, room_name: str, identity: str) -> Async
 
 @dataclass
 class Line:
-    """Both ends of a line in one room, and a caller who records everything that reaches its client."""
+    """Both ends of a line in one room, and a caller who records everything that reaches their client."""
 
     holder: rtc.Room
     target: rtc.Room
@@ -146,7 +146,7 @@ async def test_the_brief_reaches_the_target_and_nobody_else(line: Line, words: i
     assert (len(brief.model_dump_json().encode()) > RPC_LIMIT_BYTES) is (words == 4_000)
     line.switchboard.open(TASK, brief)
     assert await line.to_holder.ready() == brief
-    # What is sent after it arrives after it: once this is there, nothing of the brief is still on its way.
+    # Messages keep their order: once this one has arrived, nothing of the brief is still on its way.
     await line.holder.local_participant.publish_data(b"", topic="end", reliable=True)
     last = await line.caller_saw.get()
     assert isinstance(last, rtc.DataPacket)

@@ -1,4 +1,4 @@
-"""The livekit-server we start: it answers, knows its key, explains failures, and ends with its parent."""
+"""The livekit-server that we start answers, knows its key, explains failures, and ends with its parent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The bridge between a person's own room and the caller's, on a real server, heard beside a direct track."""
+"""The bridge between a person's own room and the caller's, on a real server, compared with a direct track."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from local.livekit.server import LiveKitServer
 PERSON, DIRECT, PROXY = "person", "direct", "agent-proxy"
 STEP = RATE // 50
 LONGEST_MS = 400
-"""Far above what the bridge adds (60 to 120 ms), so that a busy machine breaks nothing."""
+"""Far above what the bridge adds (60 to 120 ms), so that a busy machine breaks no test."""
 
 
 async def test_the_caller_hears_a_person_through_the_bridge_and_nothing_before_it_opens(
@@ -38,7 +38,7 @@ async def test_the_caller_hears_a_person_through_the_bridge_and_nothing_before_i
         copier = Copier(proxys_own, PERSON, bridged, is_open=bridge_open.is_set)
         copying = asyncio.create_task(copier.run())
         try:
-            await _sound(sources, loud_s=0.5, quiet_s=1.0)  # the brief: nobody but the person hears it
+            await _sound(sources, loud_s=0.5, quiet_s=1.0)  # the brief: only the person hears it
             assert not caller.sounds(PROXY)
             bridge_open.set()
             await _sound(sources, loud_s=0.5, quiet_s=1.0)
@@ -54,7 +54,7 @@ async def test_the_caller_hears_a_person_through_the_bridge_and_nothing_before_i
 
 
 async def _sound(sources: list[rtc.AudioSource], *, loud_s: float, quiet_s: float) -> None:
-    """The same tone at the same time from all sources, in real time, then silence."""
+    """Play the same tone at the same time from all sources, in real time, then silence."""
     at = np.arange(STEP)
     tone = rtc.AudioFrame((8_000 * np.sin(at * 0.1)).astype(np.int16).tobytes(), RATE, 1, STEP)
     silence = rtc.AudioFrame(bytes(2 * STEP), RATE, 1, STEP)

@@ -1,4 +1,4 @@
-"""Requests to a real livekit-server: rooms and participants that exist, and that do not."""
+"""Requests to a real livekit-server: about rooms and participants that exist, and that do not."""
 
 from __future__ import annotations
 

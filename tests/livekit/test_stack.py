@@ -1,4 +1,4 @@
-"""The local stack ends with its owner, however that ends, including the worker's job processes."""
+"""The local stack ends with its owner, including the worker's job processes, however the owner ends."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who may publish video into a call sends it to livekit-server alone: no agent takes it."""
+"""Video that a participant publishes into a call reaches only livekit-server: no agent takes it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ LIMIT_S = 10.0
 
 
 class Seen:
-    """The kinds of the tracks that a room subscribes to now, by their names."""
+    """The names of the tracks that a room is now subscribed to."""
 
     def __init__(self, room: rtc.Room) -> None:
         self._names: set[str] = set()

@@ -1,4 +1,4 @@
-"""`python -m local.demo` on a roster of one's own: another language, in a folder with a blank, no script."""
+"""`python -m local.demo` on a user's roster: another language, a folder with a blank, no script."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Calls with handoffs, agents killed among them: nobody is lost, and nothing grows."""
+"""Calls with handoffs, some of whose agents are killed: nobody is lost, and nothing grows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One network for these tests: a livekit-server, and agents with a stand-in for Groq, on their own hosts."""
+"""One network for these tests: hosts for a livekit-server, and for agents with a stand-in for Groq."""
 
 from __future__ import annotations
 

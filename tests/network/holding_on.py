@@ -13,7 +13,7 @@ TO_BILLING = "I was charged twice for my last invoice"
 
 
 async def is_answered_again(talk: Conversation, *, limit_s: float) -> int:
-    """Asks until an agent answers. Returns ms from now to the first sound of the answer."""
+    """Asks until an agent answers. Returns the ms from now to the answer's first sound."""
     began_ms = talk.caller.now_ms
     async with asyncio.timeout(limit_s):
         while True:

@@ -1,6 +1,6 @@
 """Hosts on this machine: the server and the agents in network namespaces, the caller outside, on one switch.
 
-Each host hangs on the switch by a link of its own, which can be cut, and on which packets can be lost.
+Each host has its own link to the switch, which can be cut or can lose packets.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ NEEDED = (
 
 
 class NoHosts(Exception):
-    """The message says what is needed and what failed."""
+    """The hosts cannot be set up. The message says what is needed and what failed."""
 
 
 class Hosts:
@@ -95,21 +95,19 @@ def hosts() -> Iterator[Hosts]:
 
 @contextmanager
 def _alone() -> Iterator[None]:
-    """Only one run at a time has the hosts. The kernel releases the lock however the run ends."""
+    """Lets only one run at a time have the hosts. The kernel releases the lock however the run ends."""
     with _LOCK.open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise NoHosts(
-                "another run of the network's tests goes on here; wait until it has ended"
-            ) from None
+            raise NoHosts("another run of the network tests is in progress; wait until it ends") from None
         yield
 
 
 def _clear() -> None:
-    """Remove the hosts, whole or in part: also those of a run that was killed, whose addresses are ours.
+    """Remove the hosts, whole or in part, including those of a killed run, whose addresses we need.
 
-    The caller's link first, by itself: those of a namespace go at some time after it.
+    The caller's link is removed first, separately: the links of a namespace vanish some time after it.
     """
     if CALLERS_INTERFACE in (name for _, name in socket.if_nameindex()):
         run("ip", "link", "delete", CALLERS_INTERFACE)
@@ -119,7 +117,7 @@ def _clear() -> None:
 
 
 def _link(host: Name) -> None:
-    """The link's other end is the switch's port of the host's name."""
+    """Make a host's link. Its other end is the switch's port with the host's name."""
     ip: tuple[str, ...]
     if inside := host in INSIDE:
         ip, home, interface = ("ip", "-n", _NAMESPACES[host]), _NAMESPACES[host], INTERFACE
@@ -135,5 +133,5 @@ def _link(host: Name) -> None:
 
 
 def run(*command: str) -> str:
-    """Returns what was said. Raises: subprocess.CalledProcessError, with what was said; OSError."""
+    """Returns the command's output. Raises: subprocess.CalledProcessError, with the output; OSError."""
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout

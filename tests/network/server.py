@@ -1,4 +1,4 @@
-"""A livekit-server that is killed and comes back at the same address without its state."""
+"""A livekit-server that is killed and comes back at the same address, without its state."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Server:
         await self.now.program.wait()
 
     async def comes_back(self, *, after_s: float) -> None:
-        """So many seconds from now."""
+        """Stops the server, and starts it again `after_s` seconds later."""
         await self._running.aclose()
         await asyncio.sleep(after_s)
         await self.start()

@@ -1,4 +1,4 @@
-"""The hosts of the network's tests themselves, in a network of their own, beside whatever else runs."""
+"""The network tests' hosts themselves, in a network of their own, no matter what else runs."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ with hosts():
 
 
 def said_by(code: str, folder: Path) -> str:
-    """What it says in a network, with a /run and a temporary folder, of its own; it ends whole."""
+    """Runs `code` with its own network, /run and temporary folder, ends it whole, and returns its output."""
     alone = ["unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
     own_run = ["sh", "-c", 'mount -t tmpfs none /run && exec "$@"', "sh"]
     ended = subprocess.run(

@@ -13,7 +13,7 @@ from tests.network.hosts import Hosts
 from tests.support.conversation import conversation
 from tests.support.fault_report import FaultReport
 
-# A network of this machine comes and goes: a call beside it that had chosen its address is cut off for 15 s.
+# A network interface comes and goes here: another call that had chosen its address is cut off for 15 s.
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.fault("B16"), pytest.mark.alone]
 
 ANSWERED_S = 25.0

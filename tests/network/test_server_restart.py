@@ -29,7 +29,7 @@ AWAY_S = 3.0
 ANSWERED_S = 40.0
 SILENCE_LIMIT_MS = 9_000
 ONCE_BACK_LIMIT_MS = 4_000
-"""LiveKit's reconnect backoff may keep the caller away longer; then the limit counts from their return."""
+"""LiveKit's reconnect backoff may keep the caller away longer; the limit then counts from their return."""
 
 AT_ONCE_LIMIT_MS = 100
 
@@ -62,7 +62,7 @@ async def test_call_goes_on_and_a_handoff_has_one_end(
             limit_ms = max(SILENCE_LIMIT_MS, back_ms - killed_ms + ONCE_BACK_LIMIT_MS)
             assert talk.silence_since(killed_ms) <= limit_ms
             async with asyncio.timeout(ROW_LIMIT_S):
-                # A target that was cut off is back late, only to leave: the call goes on beside it.
+                # A target that was cut off returns late, only to leave; the call continues meanwhile.
                 while len(await talk.agents()) > 1:
                     await is_answered_again(talk, limit_s=ANSWERED_S)
             await talk.only_the_holder_is_left()
@@ -70,7 +70,7 @@ async def test_call_goes_on_and_a_handoff_has_one_end(
 
 @asynccontextmanager
 async def at(talk: Conversation, moment: Moment) -> AsyncIterator[Handoff | None]:
-    """As `brought_to`; a target is not kept deciding, for its Groq is on a host of its own."""
+    """As `brought_to`, but a target is not kept deciding, as its Groq is on a host of its own."""
     if moment is not Moment.BRIEFING:
         async with brought_to(talk, moment) as row:
             yield row

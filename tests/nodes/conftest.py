@@ -31,7 +31,7 @@ async def shared_cluster(folder: Path) -> AsyncIterator[Cluster]:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def fleet(shared_cluster: Cluster) -> Cluster:
-    """The cluster with all its parts running, whatever the test before has killed."""
+    """The cluster with all its parts running, whatever the previous test killed."""
     await shared_cluster.mend()
     return shared_cluster
 

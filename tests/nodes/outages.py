@@ -1,4 +1,4 @@
-"""Kills a part of the fleet under a call, and says what the caller heard of it."""
+"""Kills a part of the fleet during a call, and measures what the caller heard."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _PAST_THE_KILL_MS = 1_500  # later than what was on its way to the caller
 
 @dataclass(frozen=True, slots=True)
 class Outage:
-    """What one call went through. `ends`: how often its handoff ended, where it had one."""
+    """What one call went through. `ends`: how often its handoff ended, if it had one."""
 
     silence_ms: int
     at_once_ms: int
@@ -41,7 +41,7 @@ def part_of(fleet: Cluster, room: str, victim: str) -> Part:
 
 
 async def one_outage(stack: Stack, fleet: Cluster, moment: Moment, victim: str) -> Outage:
-    """One call in which `victim` is killed. Redis comes back soon, a node not while the call lasts."""
+    """Plays a call in which `victim` is killed. Redis is restarted soon, a node not while the call lasts."""
     async with conversation(stack) as talk:
         await talk.is_greeted()
         before = await talk.call()
@@ -68,9 +68,9 @@ async def one_outage(stack: Stack, fleet: Cluster, moment: Moment, victim: str) 
 
 
 async def redis_outage_beside(stack: Stack, fleet: Cluster) -> tuple[int, int]:
-    """Redis dies under two calls that are told a story: Baton's, and one of LiveKit's AgentSession.
+    """Kills Redis during two calls in which the agent tells a story: Baton's, and a LiveKit AgentSession's.
 
-    Returns the longest silence of each from then until they are answered again, in ms.
+    Returns each one's longest silence from then until the caller is answered again, in ms.
     """
     async with conversation(stack) as talk, conversation(stack, baseline=PLAIN) as plain:
         await asyncio.gather(talk.is_greeted(), plain.is_greeted())
@@ -87,7 +87,7 @@ async def redis_outage_beside(stack: Stack, fleet: Cluster) -> tuple[int, int]:
 
 
 async def _words_again(talk: Conversation, row: Handoff | None, killed_ms: int) -> None:
-    """Waits for the story's next words; where the caller waited for another desk, for the handoff's end."""
+    """Waits for the story's next words, or for the handoff's end if the caller waited for another desk."""
     if row is not None:
         await talk.handoff(*TERMINAL)
     since_ms = killed_ms + _PAST_THE_KILL_MS if row is None else talk.caller.now_ms

@@ -1,4 +1,4 @@
-"""`make dev-fleet`: everything runs, and its page kills a part and starts it again."""
+"""`make dev-fleet`: everything runs, and its page kills a part and restarts it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A part of LiveKit's fleet dies under a call, or a node is drained."""
+"""A part of LiveKit's fleet dies during a call, or a node is drained."""
 
 from __future__ import annotations
 
@@ -22,12 +22,13 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 ROUNDS = 5
 NODE_LIMIT_MS = 6_000
-"""At the 95th percentile of the matrix below."""
+"""The limit for the 95th percentile of the matrix below."""
 ONE_ROUND_MS = 10_000
-"""Most of one outage are LiveKit's own pauses between tries: 5.1 to 6.8 s at rest, 8.1 s on busy cores."""
+"""Most of one outage is LiveKit's own pauses between retries: 5.1 to 6.8 s on an idle machine, 8.1 s on a
+busy one."""
 UNNOTICED_MS = 2_000
 REDIS_LIMIT_MS = 15_000
-"""An agent that comes while Redis is away has no voice, and is replaced (docs/nodes.md)."""
+"""An agent that joins while Redis is away has no voice, and is replaced (docs/nodes.md)."""
 
 LIMITS_MS = {NODE: NODE_LIMIT_MS, NODE_WITHOUT: UNNOTICED_MS, REDIS: REDIS_LIMIT_MS}
 DRAINED_S = 15.0

@@ -30,7 +30,7 @@ from transfer.livekit.server_api import ServerApi
 OPERATOR = "Mia"
 _BETWEEN_KEYS_S = 1.0
 EXTENSION = "ww12#"
-"""Anna's, behind a menu: two pauses, then keys."""
+"""Anna's extension, behind a menu: two pauses, then keys."""
 PEOPLE = f"""---
 people:
   - {{name: Anna, phone: {{number: "{ANNAS}", keys: "{EXTENSION}"}}}}
@@ -52,7 +52,7 @@ LEAVES = "field"
 """The role whose callers leave the call for its person's telephone."""
 
 SENDS = "warehouse"
-"""The role whose callers are sent to its person's number at once."""
+"""The role whose callers are sent to its person's number without asking them."""
 _HEADERS = 'refer_headers: {Diversion: "<sip:{called}@provider>"}'
 
 
@@ -63,7 +63,7 @@ def _leaves(role: str, fields: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class PhoneWorld:
-    """`phone` rings whatever number is called over the trunk. `folder`: all that is written."""
+    """`phone` rings for every number that is called over the trunk. `folder`: everything that is written."""
 
     folder: Path
     stack: Stack
@@ -73,7 +73,7 @@ class PhoneWorld:
     server: ServerApi
 
     async def hands_over(self, talk: Conversation, reason: str = "They were charged twice.") -> Handoff:
-        """An operator hands the caller to the person who is called."""
+        """Let an operator hand the caller to the person who is called."""
         return await self.hands_over_call((await talk.call()).id, reason)
 
     async def hands_over_call(
@@ -83,7 +83,7 @@ class PhoneWorld:
         return row
 
     async def presses(self, call: CallId, keys: str, leg: Leg) -> None:
-        """An operator has keys pressed for one telephone of the call; returns once they were sent."""
+        """Let an operator press keys for one telephone of the call. Returns once they were sent."""
         await press_keys(self._acts, call, keys, leg, by=OPERATOR)
 
     async def cancels(self, row: Handoff) -> None:
@@ -105,11 +105,11 @@ class PhoneWorld:
             assert dial.state.is_open, f"dial {number} ended in {dial.state}"
             return None
 
-        limit_s = 2 * ROW_LIMIT_S  # somebody silent is asked twice
+        limit_s = 2 * ROW_LIMIT_S  # a silent person is asked twice
         return await until(look, f"dial {number} in {' or '.join(states)}", limit_s=limit_s)
 
     async def accepts(self, call_id: CallId) -> None:
-        """Whoever is on the telephone presses 1, and again: a key counts once they are asked."""
+        """Press 1 on the telephone repeatedly: a key counts only once the person is asked."""
         async with asyncio.timeout(2 * ROW_LIMIT_S):
             while not any(dial.state is DialState.ACCEPTED for dial in await self.store.dials(call_id)):
                 await self.phone.press("1")
@@ -137,7 +137,7 @@ async def phone_world(
     role: str = ROLE,
     settings: Mapping[str, str] | None = None,
 ) -> AsyncIterator[PhoneWorld]:
-    """Raises: SetupFailed."""
+    """Run Baton with telephones. Raises: SetupFailed."""
     roster = folder / "roster"
     make_roster(roster)
     async with AsyncExitStack() as stack:

@@ -1,4 +1,4 @@
-"""A telephone network with one softphone, and the stack with another, shared by all tests of this folder."""
+"""A telephone network with one softphone, and the stack with another, shared by this folder's tests."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ async def shared_exchange(shared_network: PhoneNetwork, shared_phone: Softphone)
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def exchanged(shared_exchange: Exchange) -> AsyncIterator[Exchange]:
-    """All parts running and the phone free, whatever the test before has done."""
+    """All parts running and the phone free, whatever the previous test did."""
     await shared_exchange.network.mend()
     await shared_exchange.phone.answers()
     yield shared_exchange
@@ -51,7 +51,7 @@ async def exchanged(shared_exchange: Exchange) -> AsyncIterator[Exchange]:
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[PhoneWorld]:
-    """Baton, whose people are called, and which can be called."""
+    """Baton with people who are called by telephone, and with a number that callers can call."""
     async with phone_world(tmp_path_factory.mktemp("called")) as running:
         await lead_to(running.stack)
         yield running

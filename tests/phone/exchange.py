@@ -1,4 +1,4 @@
-"""Calls to and from a softphone by livekit-server's SIP API, and rooms to watch them in."""
+"""Calls to and from a softphone by livekit-server's SIP API, and rooms in which to watch them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LINE = "+15559999"
 """The number that phones call."""
 
 UNRULED = "+15558888"
-"""A number with a trunk and without a dispatch rule."""
+"""A number with a trunk but without a dispatch rule."""
 PREFIX = "call"
 _LIMIT_S = 10.0
 _LOOK_AGAIN_S = 0.02
@@ -29,7 +29,7 @@ _rooms = count(1)
 
 
 class Exchange:
-    """`trunk`: leads to the phone. Phones that call LINE come to a room of their own."""
+    """`trunk` leads to the phone. Phones that call LINE get a room of their own."""
 
     def __init__(self, network: PhoneNetwork, phone: Softphone, lk: api.LiveKitAPI, trunk: str) -> None:
         self.network = network
@@ -39,7 +39,7 @@ class Exchange:
         self.room = "room"
 
     def watched(self) -> AbstractAsyncContextManager[Witness]:
-        """A new room for the next call, with a witness in it."""
+        """Make a new room for the next call, with a witness in it."""
         self.room = f"room-{next(_rooms)}"
         return witness(self.network, self.room)
 
@@ -75,7 +75,7 @@ class Exchange:
 
     @asynccontextmanager
     async def called(self) -> AsyncIterator[Witness]:
-        """The room of a phone that calls, with a witness in it."""
+        """Yield the room of a phone that calls, with a witness in it."""
         async with asyncio.timeout(_LIMIT_S):
             while True:
                 found = await self.lk.room.list_rooms(api.ListRoomsRequest())
@@ -94,7 +94,7 @@ class Exchange:
         )
 
     async def trunk_to(self, address: str) -> str:
-        """An outbound trunk to this address; returns its id."""
+        """Make an outbound trunk to this address, and return its id."""
         trunk = api.SIPOutboundTrunkInfo(name="out", address=address, numbers=[OUR_NUMBER])
         made = await self.lk.sip.create_outbound_trunk(api.CreateSIPOutboundTrunkRequest(trunk=trunk))
         return made.sip_trunk_id
@@ -102,7 +102,7 @@ class Exchange:
 
 @asynccontextmanager
 async def exchange(network: PhoneNetwork, phone: Softphone) -> AsyncIterator[Exchange]:
-    """The trunks and the rule that calls need."""
+    """Make the trunks and the rule that calls need."""
     livekit = network.livekit
     async with api.LiveKitAPI(livekit.url, livekit.api_key, livekit.api_secret) as lk:
         made = Exchange(network, phone, lk, "")

@@ -12,14 +12,14 @@ from tests.phone.witness import tone
 
 PHONE_RATE = 8000
 PHONE_HZ, ROOM_HZ = 1000.0, 440.0
-"""The tones by which a phone and its room are told apart."""
+"""The tones that distinguish a phone from its room."""
 CLEAN = 0.9
-"""The least share of a clean tone: G.711 adds little else."""
+"""The least share of a clean tone: G.711 adds little noise."""
 _WINDOW = PHONE_RATE * 8 // 10
 
 
 def phone_tone(folder: Path) -> Path:
-    """A WAV with a second of PHONE_HZ, to be played without end."""
+    """Write a WAV with a second of PHONE_HZ, to be played in a loop."""
     path = folder / "phone.wav"
     with wave.open(str(path), "wb") as file:
         file.setnchannels(1)
@@ -30,7 +30,7 @@ def phone_tone(folder: Path) -> Path:
 
 
 def loudest(path: Path) -> Samples:
-    """The loudest 0.8 s of a recording."""
+    """Return the loudest 0.8 s of a recording."""
     with wave.open(str(path)) as file:
         sound = np.frombuffer(file.readframes(file.getnframes()), np.int16)
     energy = np.convolve(sound.astype(float) ** 2, np.ones(_WINDOW), "valid")

@@ -1,4 +1,4 @@
-"""A telephone calls in: answered by the role of the number, once it speaks; secret digits are in no file."""
+"""A telephone calls in: the number's role answers, once it can be heard; secret digits are in no file."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ ENDED_LIMIT_S = 20.0
 
 
 async def has_a_room(stack: Stack) -> None:
-    """The caller is in a room, where no agent is yet: it still rings."""
+    """Wait until the caller is in a room. No agent is there yet: it still rings."""
     livekit = stack.livekit
     async with (
         LiveKitAPI(livekit.url, livekit.api_key, livekit.api_secret) as server,
@@ -44,7 +44,7 @@ async def has_a_room(stack: Stack) -> None:
 
 
 async def ended(store: Store) -> Call:
-    """The only call there is, once it is over."""
+    """Return the only call, once it is over."""
     async with asyncio.timeout(ENDED_LIMIT_S):
         while not (calls := await store.calls(is_open=False)):  # noqa: ASYNC110 - another process writes it
             await asyncio.sleep(0.1)

@@ -1,4 +1,4 @@
-"""A caller by telephone leaves for a person's telephone: after their yes or at once; and if they cannot."""
+"""A caller by telephone leaves for a person's telephone, after their yes or blindly; or cannot leave."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PERSONS_KEYS, CALLERS_KEYS = "40w719283#", "*592836174"
 
 
 async def calls_in(world: PhoneWorld, caller: Softphone) -> Call:
-    """By telephone; returns once the front desk has greeted them."""
+    """Call by telephone. Returns the call once the front desk has greeted the caller."""
     known = {call.id for call in await world.store.calls()}
     await caller.call(OURS, world.network.address)
 
@@ -36,7 +36,7 @@ async def calls_in(world: PhoneWorld, caller: Softphone) -> Call:
 
 
 async def is_accepted(world: PhoneWorld, caller: Softphone) -> Call:
-    """The caller calls in, is handed over, and the person called presses 1."""
+    """Let the caller call in and be handed over, and let the called person press 1."""
     call = await calls_in(world, caller)
     await world.hands_over_call(call.id, to=LEAVES)
     await dial_of(world, call, lambda dial: dial.state is DialState.ANSWERED)
@@ -60,7 +60,7 @@ async def ended(world: PhoneWorld, call: Call) -> Call:
 
 
 async def keys_reach_one_telephone(world: PhoneWorld, call: Call, caller: Softphone) -> None:
-    """What is pressed for one telephone is heard there alone, and no file of the stack has it."""
+    """Check that keys for one telephone are heard only there, and are in no file of the stack."""
     before = {phone: phone.keys for phone in (world.phone, caller)}
     await world.presses(call.id, PERSONS_KEYS, "person")
     await world.presses(call.id, CALLERS_KEYS, "caller")
@@ -101,7 +101,7 @@ async def test_a_caller_whose_provider_refuses_stays_and_is_bridged_and_another_
 
 
 async def bridged(world: PhoneWorld, before: int = 0) -> bool:
-    """The store has no row for it: until then, a person who hangs up gives the caller back."""
+    """Whether a caller is bridged, from the log: no row says so. Before, a hang-up gives the caller back."""
     return world.stack.worker.log.read_text().count("a caller who could not leave is bridged") > before
 
 
@@ -111,7 +111,7 @@ async def bridged(world: PhoneWorld, before: int = 0) -> bool:
 async def test_a_caller_whom_the_persons_telephone_refuses_is_bridged(
     world: PhoneWorld, code: int, refer: Refer
 ) -> None:
-    """Their provider takes the transfer, rings the person, and tells by NOTIFY what came of it."""
+    """The caller's provider accepts the transfer, rings the person, and reports the result by NOTIFY."""
     phone = world.phone
     before = world.stack.worker.log.read_text().count("a caller who could not leave is bridged")
     async with softphone("+15550101") as caller:
@@ -160,7 +160,7 @@ async def test_a_proxy_that_is_killed_while_a_caller_leaves_is_a_gap_to_both(wor
 
 @pytest.mark.fault("T33")
 async def test_a_caller_is_sent_to_a_number_at_once_and_stays_while_it_is_busy(world: PhoneWorld) -> None:
-    """Nobody is asked before, and no call of ours rings the person."""
+    """Nobody is asked first, and no call of ours rings the person."""
     phone = world.phone
     invited = len(phone.all("invited"))
     async with softphone("+15550101") as caller:
@@ -241,7 +241,7 @@ async def test_a_telephone_that_rings_on_gives_the_caller_back(world: PhoneWorld
 async def test_a_process_that_is_killed_while_a_caller_is_sent_away_has_nobody_rung_twice(
     world: PhoneWorld, whose: str
 ) -> None:
-    """The caller stays, and a desk has them; nobody knows what came of the transfer, and the row says so."""
+    """The caller stays with a desk. The transfer's result is unknown, and the row says so."""
     invited = len(world.phone.all("invited"))
     async with softphone("+15550101") as caller:
         await world.phone.rings_on()

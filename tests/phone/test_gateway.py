@@ -1,6 +1,6 @@
-"""What livekit-server's SIP API tells of each call, by the test gateway and a real softphone (no Baton).
+"""What livekit-server's SIP API reports of each call, by the test gateway and a real softphone (no Baton).
 
-docs/phone.md has the table of outcomes that the agents branch on.
+docs/phone.md has the table of outcomes on which the agents branch.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 REJECTED, UNAVAILABLE, LEFT = "USER_REJECTED", "USER_UNAVAILABLE", "CLIENT_INITIATED"
 STATUSES = ["dialing", "ringing", "automation", "active", "hangup"]
 NOBODY = "127.0.0.1:9"
-"""An address where no phone is."""
+"""An address without a phone."""
 LOOKS_S = 0.2
-"""A phone rings so long before it refuses: livekit-server tells of those who leave at once 3 s later."""
+"""A phone rings this long before it refuses: livekit-server reports immediate departures only 3 s later."""
 
 
 @pytest.mark.parametrize(
@@ -148,7 +148,7 @@ async def test_keys_and_sound_go_both_ways_also_after_hold(exchanged: Exchange, 
 async def test_a_transfer_that_fails_leaves_the_call(
     exchanged: Exchange, answer: int, third: int | None, code: int | None
 ) -> None:
-    """`answer`: of the phone to REFER; `third`: of whom it calls then; `code`: what the API tells."""
+    """`answer`: to REFER. `third`: of the phone that is then called. `code`: what the API reports."""
     before = len(exchanged.phone.all("ended"))
     async with softphone("+15550177") as other, exchanged.watched() as room:
         await exchanged.phone.takes_transfers(answer)

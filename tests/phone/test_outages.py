@@ -1,4 +1,4 @@
-"""A part of the telephone network goes away under a call, or packets are lost; calls go on, or work again."""
+"""A part of the telephone network fails during a call, or packets are lost; calls continue, or work again."""
 
 from __future__ import annotations
 

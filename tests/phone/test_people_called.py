@@ -21,13 +21,14 @@ from tests.support.running import busy_processes, new_process
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 CANCELLED_WITHIN_S = 6.0
-"""Long before it would stop ringing by itself, also on a busy machine."""
+"""Long before it would stop ringing by itself, even on a busy machine."""
 HOLD_S = 2.5
-"""A voice that is missing for 1.5 s counts as lost (agents/call/person_holder.py), but no telephone's."""
+"""A voice that is missing for 1.5 s counts as lost (agents/call/person_holder.py), but a telephone's does
+not."""
 
 
 async def is_told(world: PhoneWorld, talk: Conversation, number: int, outcome: DialState) -> None:
-    """The `number`-th handoff of the call ends with this outcome, and the front desk says so."""
+    """Check that the call's `number`-th handoff ends with this outcome, and that the front desk says so."""
     said = len(await talk.turns())
     await world.hands_over(talk)
     dial = await world.dial_in(talk, outcome, number=number)
@@ -39,10 +40,10 @@ async def is_told(world: PhoneWorld, talk: Conversation, number: int, outcome: D
 
 
 async def goes_on(talk: Conversation, said: int) -> None:
-    """The front desk has told the caller what became of a handoff. `said`: the turns before it."""
+    """Wait until the front desk has said what became of a handoff. `said`: the number of turns before it."""
 
     async def told() -> bool:
-        return len(await talk.turns()) >= said + 2  # the hold line, and what became of it
+        return len(await talk.turns()) >= said + 2  # the hold line, and the explanation
 
     await until(told, "words after a handoff that did not happen")
     await talk.listens()
@@ -132,7 +133,7 @@ async def test_a_telephone_that_nobody_answers_stops_ringing(world: PhoneWorld) 
 async def test_a_telephone_that_is_answered_and_put_down_gets_no_caller(world: PhoneWorld) -> None:
     await world.phone.answers(
         0.5, hangs_up_after_s=2.5
-    )  # once its extension's keys are sent: before, nobody answered
+    )  # after its extension's keys: before them, it does not count as answered
     async with conversation(world.stack) as talk:
         await talk.is_greeted()
         await is_told(world, talk, 1, DialState.HUNG_UP)
@@ -229,7 +230,7 @@ async def test_a_proxy_that_is_killed_in_the_talk_is_a_gap_to_both_and_no_hang_u
 @pytest.mark.long
 @pytest.mark.fault("T9")
 async def test_a_gateway_that_dies_while_it_rings_gives_the_caller_back(world: PhoneWorld) -> None:
-    """The last one: nobody tells the telephone that it should stop ringing."""
+    """The last test: nothing tells the telephone to stop ringing."""
     await world.phone.rings_on()
     async with conversation(world.stack) as talk:
         await talk.is_greeted()
@@ -245,7 +246,7 @@ async def test_a_gateway_that_dies_while_it_rings_gives_the_caller_back(world: P
 
 
 def a_beep(wav: Path) -> Path:
-    """A second of a pure tone."""
+    """Write a second of a pure tone."""
     rate = 8_000
     samples = 12_000 * np.sin(2 * np.pi * 1_000 * np.arange(rate) / rate)
     with wave.open(str(wav), "wb") as file:

@@ -1,6 +1,6 @@
-"""Somebody says yes on a telephone, or a machine does: on a real livekit-server, with a real SIP phone.
+"""A person or a machine says yes on a telephone: on a real livekit-server, with a real SIP phone.
 
-The stand-in hears the sentences of the benchmark's answers here.
+Here the stand-in recognizes the sentences of the benchmark's answers.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def answering(kind: str, words: str, then: str = "") -> Answer:
 async def test_a_yes_to_the_question_takes_the_caller_and_one_before_it_does_not(
     world: PhoneWorld, tmp_path: Path
 ) -> None:
-    """They answer with "yes", hear it out, and say yes again."""
+    """They answer with "yes", listen to the end, and say yes again."""
     phone, says = world.phone, answering("person", "yes", "yes")
     await phone.play(answers().sound(says, tmp_path).path)
     await phone.answers(0.5)
@@ -84,7 +84,7 @@ async def test_a_key_during_the_brief_brings_the_question_at_once_and_the_next_k
 async def test_a_machine_that_says_press_one_and_dials_it_itself_gets_no_caller(
     world: PhoneWorld, tmp_path: Path
 ) -> None:
-    """House.md has no words by which it is known: only that it dials before it is asked."""
+    """House.md has no words that identify it. It only shows itself by dialling before it is asked."""
     phone, machine = world.phone, answering("screening", "please say who you are and press one")
     sound = answers().sound(machine, tmp_path)
     heard = len(phone.all("sound"))
@@ -102,7 +102,7 @@ async def test_a_machine_that_says_press_one_and_dials_it_itself_gets_no_caller(
 
 @pytest.mark.fault("T31")
 async def test_redis_that_restarts_while_it_rings_leaves_the_caller_with_the_desk(world: PhoneWorld) -> None:
-    """Trunks are in Redis alone: it keeps them on its disk. Afterwards, the next call goes through."""
+    """Trunks exist only in Redis, which keeps them on its disk. Afterwards, the next call goes through."""
     phone = world.phone
     await phone.rings_on()
     async with conversation(world.stack) as talk:

@@ -1,4 +1,4 @@
-"""A participant who is in a phone's room: it sees what the phone's participant does, hears it, and speaks."""
+"""A participant in a phone's room, who sees what the phone's participant does, hears it, and speaks."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _LIMIT_S = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """`what`: "joined", "status", "key" or "left"; `value`: the kind, the status, the key, the reason."""
+    """`what`: "joined", "status", "key" or "left". `value`: the kind, the status, the key, the reason."""
 
     what: str
     identity: str
@@ -34,7 +34,7 @@ class Witness:
         self.room = rtc.Room()
         self.seen: list[Seen] = []
         self.back = False
-        """Whether it lost its connection, and has it again."""
+        """Whether it has lost its connection and reconnected."""
         self._tasks = tasks
         self._microphone = Microphone(now)
         self._receiver = AudioReceiver(self.room, tasks, now)
@@ -47,7 +47,7 @@ class Witness:
         self.room.on("sip_dtmf_received", lambda key: self._note("key", key.participant.identity, key.digit))
 
     def of(self, identity: str, what: str) -> list[str]:
-        """The values of all that was seen of this kind, of one participant."""
+        """Return the values of everything of this kind that was seen of one participant."""
         return [seen.value for seen in self.seen if seen.identity == identity and seen.what == what]
 
     def statuses(self, identity: str) -> list[str]:
@@ -55,27 +55,27 @@ class Witness:
 
     @property
     def tracks(self) -> list[str]:
-        """Whose sound arrives, or arrived: an identity for each track."""
+        """Whose sound arrives, or has arrived: an identity for each track."""
         return [track.identity for track in self._receiver.tracks]
 
     async def until(self, holds: Callable[[], object]) -> None:
-        """Wait until it holds, looking whenever something was seen."""
+        """Wait until `holds` is true, checking whenever something was seen."""
         async with asyncio.timeout(_LIMIT_S):
             while not holds():
                 self._news.clear()
                 await self._news.wait()
 
     async def left(self, identity: str) -> str:
-        """Wait until they have left; returns the reason."""
+        """Wait until they have left, and return the reason."""
         await self.until(lambda: self.of(identity, "left"))
         return self.of(identity, "left")[-1]
 
     def hear_no_more(self) -> None:
-        """Before leaving: a track that comes just then cannot be heard."""
+        """Stop listening before leaving: a track that arrives just then could not be heard."""
         self._receiver.close()
 
     def heard(self, identity: str) -> Samples:
-        """All that was heard of their latest track so far."""
+        """Return everything heard so far of their latest track."""
         *_, latest = [track for track in self._receiver.tracks if track.identity == identity]
         return latest.tape.laid_out()
 
@@ -85,7 +85,7 @@ class Witness:
         self._tasks.start(self._microphone.pump(), name="microphone")
 
     async def play(self, sound: Samples) -> None:
-        """Returns once all of it is sent."""
+        """Play a sound. Returns once all of it is sent."""
         await self._microphone.play(sound)
 
     def _note(self, what: str, identity: str, value: str = "") -> None:
@@ -112,7 +112,7 @@ class Witness:
 
 @asynccontextmanager
 async def witness(network: PhoneNetwork, room: str, identity: str = "witness") -> AsyncIterator[Witness]:
-    """In the room, silent, until the block ends."""
+    """Join the room, silently, until the block ends."""
     grants = api.VideoGrants(room_join=True, room=room)
     token = api.AccessToken(network.livekit.api_key, network.livekit.api_secret)
     async with AsyncExitStack() as stack:
@@ -128,12 +128,12 @@ async def witness(network: PhoneNetwork, room: str, identity: str = "witness") -
 
 
 def tone(hertz: float, seconds: float, rate: int = RATE_HZ) -> Samples:
-    """A sine at a quarter of full scale."""
+    """Return a sine at a quarter of full scale."""
     return (8000 * np.sin(2 * np.pi * hertz * np.arange(int(seconds * rate)) / rate)).astype(np.int16)
 
 
 def share_of(hertz: float, sound: Samples, rate: int = RATE_HZ) -> float:
-    """Which part of a sound's energy is within 20 Hz of this tone: 1 is nothing else."""
+    """Return the share of a sound's energy within 20 Hz of this tone; 1 means nothing else."""
     spectrum = np.abs(np.fft.rfft(sound.astype(float) * np.hanning(len(sound)))) ** 2
     at = np.fft.rfftfreq(len(sound), 1 / rate)
     return float(spectrum[np.abs(at - hertz) <= 20].sum() / spectrum.sum())

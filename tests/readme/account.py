@@ -1,6 +1,6 @@
 """A new user's account: a home folder, a bare environment, and a checkout; its programs run as that user.
 
-When the tests run as root, the user is one without rights. Otherwise it is ourselves, with another home.
+When the tests run as root, the user is an unprivileged one. Otherwise it is ourselves, with another home.
 Downloads and the built livekit-server are copied from our own cache, so that a test does not fetch 300 MB.
 """
 
@@ -21,10 +21,10 @@ from tests.readme.readme import PROJECT
 
 _SOMEBODY = 54_321  # a user id that no account has
 _PASSED_ON = ("PROXY", "PIP_", "UV_", "SSL_CERT", "NODE_EXTRA", "NPM_")
-"""Beginnings and ends of names: how this machine reaches package indexes."""
+"""Prefixes and suffixes of environment variables that say how this machine reaches package indexes."""
 _LARGE = 250_000  # bytes
 _UNPACKED = (
-    "archive-v"  # uv's folder of unpacked wheels: it never writes to one again, but to its other small files
+    "archive-v"  # uv's folder of unpacked wheels, which it never changes, unlike its other small files
 )
 _END_LIMIT_S = 20.0
 _LOOK_AGAIN_S = 0.05
@@ -32,7 +32,7 @@ _LOOK_AGAIN_S = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """What a command left."""
+    """A command's exit code and output."""
 
     code: int
     out: str
@@ -60,7 +60,7 @@ class Kept:
         raise AssertionError(f"not ready within {limit_s:g} s:\n{self.said}")
 
     async def stop(self, number: signal.Signals) -> int:
-        """Send the signal as a terminal (SIGINT) or a supervisor (SIGTERM) does; returns the exit code."""
+        """Send the signal as a terminal (SIGINT) or a supervisor (SIGTERM) does. Returns the exit code."""
         if number is signal.SIGINT:
             os.killpg(self._process.pid, number)
         else:
@@ -85,7 +85,7 @@ class Account:
 
     @asynccontextmanager
     async def keep(self, command: str) -> AsyncIterator[Kept]:
-        """Run a line that goes on until it is stopped; kills what is left of it when the block ends."""
+        """Run a line that runs until it is stopped. Kills what is left of it when the block ends."""
         log = self.home / f"{len(list(self.home.glob('*.log')))}.log"
         with log.open("wb") as output:
             async with self._shell(f"exec {command}", output.fileno(), asyncio.subprocess.STDOUT) as process:
@@ -119,18 +119,18 @@ class Account:
             for name, value in os.environ.items()
             if name.upper().startswith(_PASSED_ON) or name.upper().endswith(_PASSED_ON)
         }
-        ours["UV_LINK_MODE"] = "copy"  # a user may not link to what another one owns
+        ours["UV_LINK_MODE"] = "copy"  # a user may not link to another user's files
         name = "newcomer"
         return {**ours, "HOME": str(self.home), "USER": name, "LOGNAME": name, "PATH": _path(self._user)}
 
 
 def _take_ctrl_c() -> None:
-    """Heed SIGINT, as in a terminal. Tests in the background ignore it, and programs inherit that."""
+    """Handle SIGINT, as in a terminal. Background tests ignore it, and programs inherit that."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _path(user: int | None) -> str:
-    """Our PATH, without what is closed to other users: a Python in root's home is of no use to them."""
+    """Return our PATH without places closed to other users, such as a Python in root's home."""
     ours = os.environ["PATH"]
     if user is None:
         return ours
@@ -162,7 +162,7 @@ def new_account() -> Iterator[Account]:
 
 
 def _check_out(folder: Path) -> None:
-    """What a clone would hold, with what is not committed yet: all that .gitignore does not name."""
+    """Copy what a clone would contain, and what is not committed yet: all that .gitignore does not name."""
     ignored = (PROJECT / ".gitignore").read_text(encoding="utf-8").split()
     nested = [place for place in ignored if "/" in place.rstrip("/")]
     names = {place.rstrip("/") for place in ignored} - set(nested)
@@ -172,9 +172,9 @@ def _check_out(folder: Path) -> None:
 
 
 def _copy(place: Path, target: Path) -> None:
-    """A copy that takes little room: files that stay as they are, and large ones, are links to ours.
+    """Copy in little space: files that never change, and large ones, are hard links to ours.
 
-    The user may read those. Of uv's 17,000 files, copies of all took 18 s, and links take 2.
+    The user may read those. Copying all of uv's 17,000 files took 18 s; links take 2 s.
     """
     if place.is_dir():
         shutil.copytree(place, target, copy_function=_linked, symlinks=True)

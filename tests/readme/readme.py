@@ -15,7 +15,7 @@ _DISPATCH = re.compile(r"dispatch the agent `(\S+)` with the metadata `(\{.*?\})
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One line of a block: the command, and the comment behind it."""
+    """One line of a block: the command, and the comment after it."""
 
     line: str
     comment: str
@@ -36,7 +36,7 @@ def commands() -> Iterator[Command]:
 
 
 def dispatch() -> tuple[str, str]:
-    """The agent's name and the metadata that README tells callers' tokens to dispatch."""
+    """Return the agent's name and the metadata that README puts in callers' tokens."""
     (found,) = _DISPATCH.findall(README.read_text(encoding="utf-8"))
     name, metadata = found
     return name, metadata

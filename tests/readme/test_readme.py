@@ -1,7 +1,7 @@
 """README, word for word: its commands in order, in a new user's account, with a call on their own server.
 
-One line is not run: `make test`, which would run this test again. Make checks that it could be.
-A line that README shows twice is run once: nothing between the two changes what it does.
+One line is not run: `make test`, which would run this test again. Make checks that it could be run. A line
+that README shows twice is run once: nothing in between changes what it does.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ LINK = re.compile(r"http://\S+#token=\S+")
 
 
 class Reader:
-    """Somebody who does what README says. Each method does what one of its lines is for."""
+    """A reader who does what README says. Each method does what one of its lines is for."""
 
     def __init__(
         self, account: Account, livekit: LiveKitServer, groq: StandIn, stack: AsyncExitStack
@@ -41,7 +41,7 @@ class Reader:
         self.call = ""
 
     async def done(self, line: str, limit_s: float = SHORT_S) -> str:
-        """Run a line that must end with 0; returns what it wrote to stdout."""
+        """Run a line that must exit with 0, and return its stdout."""
         ended = await self.account.run(line, limit_s)
         assert ended.code == 0, f"{line}\n{ended.out}\n{ended.errors}"
         return ended.out
@@ -66,8 +66,8 @@ class Reader:
             found = await self.account.run(".venv/bin/baton calls", SHORT_S)
             assert (found.code, "of make dev" in found.errors) == (0, True), found
             second = await self.account.run(command.line, SHORT_S)
-            assert (second.code, link in second.errors) == (2, True), second  # make's code for any failure
-            # Ctrl-C reaches make too, which says so by its own code.
+            assert (second.code, link in second.errors) == (2, True), second  # make's code for every failure
+            # Ctrl-C also reaches make, which then exits with a code of its own.
             assert await dev.stop(signal.SIGINT) in {0, 2, 130, -signal.SIGINT}
 
     # --- Make it yours, Run it for real
@@ -100,14 +100,14 @@ class Reader:
         path.write_text(f"{text}GROQ_BASE_URL={self.groq.url}\n{here}\n", encoding="utf-8")
 
     async def doctor(self, command: Command) -> None:
-        """All is well but the worker, which is not started yet."""
+        """Check that everything is well except the worker, which is not started yet."""
         ended = await self.account.run(command.line, SHORT_S)
         assert ended.code == 1, ended
         verdicts = re.findall(r"^(well|wrong|skipped) +(\S+)", ended.out, re.MULTILINE)
         assert [check for verdict, check in verdicts if verdict != "well"] == ["worker"], ended.out
 
     async def start_worker(self, command: Command) -> None:
-        """Start it, and have a call answered."""
+        """Start the worker, and have a call answered."""
         self.worker = await self.stack.enter_async_context(self.account.keep(command.line))
         await self.worker.until(lambda said: "registered worker" in said, SHORT_S)
         await self.done(".venv/bin/baton doctor")
@@ -181,12 +181,12 @@ DOES: dict[str, Act] = {
     ".venv/bin/baton watch": Reader.watch,
     ".venv/bin/baton export": Reader.export,
 }
-"""By how a command of README begins, what it is for. A command that begins otherwise fails the test."""
+"""What a README command is for, by its beginning. A command with another beginning fails the test."""
 
 
 @asynccontextmanager
 async def reader(folder: Path) -> AsyncIterator[Reader]:
-    """A newcomer's account beside a livekit-server and a stand-in for Groq that were started apart."""
+    """Make a newcomer's account, beside a separately started livekit-server and stand-in for Groq."""
     with new_account() as account:
         async with (
             livekit_server(folder) as livekit,

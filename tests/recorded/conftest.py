@@ -1,4 +1,4 @@
-"""A stack whose worker records: consent by staying, and another worker's by word."""
+"""A stack whose worker records every caller who stays on the line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A recorded call with a handoff and a `kill -9`, has every turn of every speaker."""
+"""A recorded call with a handoff and a `kill -9` contains every turn of every speaker."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ LOUD = 500
 
 
 async def recorded(talk: Conversation, folder: Path, speaker: str) -> Samples:
-    """A speaker's track, from the call's start."""
+    """Return a speaker's track, from the call's start."""
     call, keys = await talk.call(), read_keys(folder / "recording.keys")
     segments = [one for one in await talk.store.segments(call.id) if one.speaker == speaker]
     sounds = [

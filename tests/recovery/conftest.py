@@ -47,7 +47,7 @@ async def servers(folder: Path) -> AsyncIterator[Servers]:
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def stack(servers: Servers, folder: Path) -> AsyncIterator[Stack]:
-    """For tests that kill the processes of calls but not the worker."""
+    """A stack for tests that kill calls' processes but not the worker."""
     async with running_worker(folder, servers.env) as worker:
         yield stack_of(servers, servers.env, worker)
     assert not left_behind([worker.pid])

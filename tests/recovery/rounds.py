@@ -1,8 +1,8 @@
-"""`python -m tests.recovery.rounds`: kill agents round by round, and say what the caller heard of it.
+"""`python -m tests.recovery.rounds`: kill agents round by round, and report what the caller heard.
 
-Each round kills one process, the holder's or the target's, at one moment of a call. Beside it stands a bare
-re-dispatch: an agent that only connects, publishes and plays a sound; request → first sound. The last line is
-`recovery: {…}`, in ms. Run it on a machine at rest.
+Each round kills one process, the holder's or the target's, at one moment of a call. Each is compared with a
+bare re-dispatch: an agent that only connects, publishes and plays a sound; from the request to the first
+sound. The last line is `recovery: {…}`, in ms. Run it on an idle machine.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ _LIMIT_S = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """What one kill came to. `ends`: how often the handoff ended, where there was one."""
+    """The result of one kill. `ends`: how often the handoff ended, if there was one."""
 
     silence_ms: int
     at_once_ms: int
@@ -58,7 +58,7 @@ class Round:
 
 
 async def one_round(stack: Stack, moment: Moment, victim: str) -> Round:
-    """One call in which somebody is killed. Raises what goes wrong."""
+    """Play one call in which an agent is killed. Raises whatever goes wrong."""
     async with asyncio.timeout(_LIMIT_S), conversation(stack) as talk:
         await talk.is_greeted()
         async with brought_to(talk, moment) as row:
@@ -83,7 +83,7 @@ async def one_round(stack: Stack, moment: Moment, victim: str) -> Round:
 
 
 async def bare_redispatch(stack: Stack) -> int:
-    """From the request for a bare agent to its first sound at the caller, ms."""
+    """Return the ms from the request for a bare agent to its first sound at the caller."""
     livekit, room = stack.livekit, new_room("bare")
     token = caller_token(livekit.api_key, livekit.api_secret, room=room, agent_name=None)
     async with (

@@ -37,7 +37,7 @@ async def test_call_that_lasts_is_handed_to_another_worker_and_the_old_one_exits
         first.worker.send(signal.SIGTERM)
         await talk.meets_another()
         async with asyncio.timeout(EXIT_LIMIT_S):
-            while first.worker.running:  # a caller who says nothing would be asked, and have heard silence
+            while first.worker.running:  # a silent caller would be asked, and would have heard silence
                 await talk.says("what are your opening hours")
                 await talk.is_answered()
             code = await first.worker.wait()

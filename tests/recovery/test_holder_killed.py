@@ -36,7 +36,7 @@ from transfer.protocol import AnswerCall, agent_identity
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-SILENCE_LIMIT_MS = 1_500  # on a machine that has other things to do; `make faults` measures it at rest
+SILENCE_LIMIT_MS = 1_500  # on a busy machine; `make faults` measures it on an idle one
 HUNG_LIMIT_MS = 2_500 + SILENCE_LIMIT_MS
 RECOVERIES = 3
 
@@ -54,7 +54,7 @@ async def test_caller_of_a_killed_agent_is_answered_by_another_that_knows_what_w
             killed = await kill_holder(talk)
         newcomer = await talk.meets_another(hears_out=False)
         await talk.is_told(lines.recovered, hears_out=False)
-        await talk.caller.hears(newcomer, limit_s=20)  # the answer that was broken off, from its beginning
+        await talk.caller.hears(newcomer, limit_s=20)  # the interrupted answer, from its beginning
         heard = heard_after(talk, killed.at_ms, newcomer)
         after = await talk.call()
         await talk.says("thank you goodbye")
@@ -99,7 +99,7 @@ async def process_for(stack: Stack, room: str) -> int:
 
 
 def assert_went_on(said: Any, lines: HouseLines) -> None:
-    """Greeting, question, the honest line, the answer as far as it came, and goodbye."""
+    """Checks the turns: greeting, question, the honest line, the answer as far as it got, and goodbye."""
     assert [speaker for speaker, _ in said] == [
         "front-desk",
         CALLER,
@@ -134,7 +134,7 @@ async def test_caller_who_may_not_have_been_heard_is_asked_for_that_alone(
 async def test_caller_who_types_as_the_next_agent_joins_is_told_and_then_answered(
     stack: Stack, lines: HouseLines
 ) -> None:
-    """The line comes before that agent's first word, and perhaps before the caller receives its track."""
+    """The typed line comes before that agent's first word, and perhaps before its track is received."""
     async with conversation(stack, attributes=page_attributes(longest_call_s=600.0)) as talk:
         await talk.is_greeted()
         await kill_holder(talk)
@@ -150,7 +150,7 @@ async def test_caller_who_types_as_the_next_agent_joins_is_told_and_then_answere
 
 
 async def types(talk: Conversation, words: str) -> None:
-    """Sends a line to the next agent as soon as that one is there, as the page does."""
+    """Sends a line to the next agent once it is there, as the page does."""
     line = Typed(id="1", words=words).model_dump_json()
 
     async def taken() -> bool:
@@ -159,7 +159,7 @@ async def types(talk: Conversation, words: str) -> None:
             return False
         try:
             answer = await talk.caller.request(agent, TYPED, line)
-        except rtc.RpcError:  # it takes none yet
+        except rtc.RpcError:  # it does not accept lines yet
             return False
         return TypedAnswer.model_validate_json(answer).taken
 

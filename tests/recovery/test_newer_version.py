@@ -1,4 +1,4 @@
-"""In a rolling deploy, a newer version writes words that a call's agents do not know: the call goes on."""
+"""In a rolling deploy, a newer version writes words that a call's agents do not know: the call continues."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""A caller is never alone for more than 3 s: on hold, handed on by an operator, or with nobody to answer.
+"""A caller is never alone for more than 3 s: on hold, handed over by an operator, or with nobody to answer.
 
-Each figure is taken from what the caller heard: the longest stretch without a voice or music.
+Each figure comes from what the caller heard: the longest stretch without a voice or music.
 """
 
 from __future__ import annotations
@@ -130,7 +130,7 @@ async def test_caller_of_a_killed_worker_is_handed_to_another_role_on_another_wo
         await talk.ended()
 
 
-@pytest.mark.alone  # of its three seconds, the looks for callers without an agent take up to two
+@pytest.mark.alone  # polling for callers without an agent takes up to two of its three seconds
 async def test_caller_who_is_back_too_late_for_their_call_is_answered_anew(
     stack: Stack, record_property: Record
 ) -> None:
@@ -145,7 +145,7 @@ async def test_caller_who_is_back_too_late_for_their_call_is_answered_anew(
             return SystemClock().now_ms() > over_at
 
         await until(is_too_late, "the end of the departure time")
-        async with here.joined(alone=True) as caller:  # LiveKit dispatches an agent with a new room only
+        async with here.joined(alone=True) as caller:  # LiveKit dispatches an agent only to a new room
             since_ms = caller.now_ms
             await caller.hears(since_ms=since_ms, limit_s=20)
             await caller.hears_out(pause_s=0.3, limit_s=20)

@@ -1,6 +1,6 @@
 """Agents killed round by round, at every moment of a call: what callers hear.
 
-Beside each round stands a bare dispatch, on the same machine in the same minute; `make faults` compares them.
+Each round also has a bare dispatch, on the same machine in the same minute; `make faults` compares them.
 """
 
 from __future__ import annotations

@@ -41,8 +41,8 @@ pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.fault("C10"
 ROUNDS = 5
 SECOND_LIMIT_MS = 5_000
 RESTART_LIMIT_MS = 3_000  # beyond the restart itself
-SERVICE_LIMIT_MS = 3_000  # of nothing that it does: what a handoff may take
-POSTGRES_LIMIT_MS = 3_000  # the same
+SERVICE_LIMIT_MS = 3_000  # the service plays no part: as long as a handoff may take
+POSTGRES_LIMIT_MS = 3_000  # as SERVICE_LIMIT_MS
 POSTGRES_AWAY_S = 10.0
 
 
@@ -125,7 +125,7 @@ async def test_postgres_is_killed_again_and_again_and_calls_go_on(
 
 
 async def silence_without_postgres(talk: Conversation, worker: Stack, moment: Moment, postgres: Part) -> int:
-    """Kill it, and start it again after 10 s. Returns the longest silence from the kill on, in ms."""
+    """Kill Postgres and restart it after 10 s. Returns the longest silence from the kill on, in ms."""
     await talk.is_greeted()
     before = await talk.call()
     async with held_at(talk, moment, (worker,)) as row:
@@ -151,7 +151,7 @@ async def silence_without_postgres(talk: Conversation, worker: Stack, moment: Mo
 
 @asynccontextmanager
 async def greeted(start_worker: StartWorker, number: int) -> AsyncIterator[tuple[Stack, Conversation]]:
-    """A worker of this round's own, and a call with it."""
+    """Yield a worker of this round's own, and a call with it."""
     async with start_worker(f"first-{number}") as first, place(first) as here, here.call() as talk:
         await talk.is_greeted()
         yield first, talk
@@ -161,7 +161,7 @@ async def greeted(start_worker: StartWorker, number: int) -> AsyncIterator[tuple
 async def held_at(
     talk: Conversation, moment: Moment, stacks: Sequence[Stack]
 ) -> AsyncIterator[Handoff | None]:
-    """As `brought_to`, whichever of these workers a target is with."""
+    """As `brought_to`, no matter which of these workers has the target."""
     if moment is not Moment.DISPATCHING:
         async with brought_to(talk, moment) as row:
             yield row
@@ -174,7 +174,7 @@ async def held_at(
 
 
 async def silence_until_sound(talk: Conversation, killed_at: int, lost: WorkerId, row: Handoff | None) -> int:
-    """Wait until all is well again; returns the longest silence from the kill on, in ms."""
+    """Wait until the call is sound again. Returns the longest silence from the kill on, in ms."""
     await held_by_another_worker(talk, lost)
     if row is not None:
         await talk.handoff(*TERMINAL)
@@ -187,7 +187,10 @@ async def silence_until_sound(talk: Conversation, killed_at: int, lost: WorkerId
 
 
 async def held_by_another_worker(talk: Conversation, lost: WorkerId) -> None:
-    """Its own target may take the call over before it, too, is gone: that is not the end of it."""
+    """Wait until another worker has the call.
+
+    The lost one's own target may take it over before it is gone.
+    """
 
     async def look() -> bool:
         call = await talk.call()
@@ -197,7 +200,7 @@ async def held_by_another_worker(talk: Conversation, lost: WorkerId) -> None:
 
 
 async def speaks(talk: Conversation, since_ms: int) -> None:
-    """Hear out whoever holds the call."""
+    """Listen to the current holder until it falls silent."""
     holder = agent_identity((await talk.call()).holder_job)
     await talk.caller.hears(holder, since_ms=since_ms, limit_s=40)
     await talk.caller.hears_out(holder, limit_s=40, pause_s=0.7)

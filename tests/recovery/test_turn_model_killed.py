@@ -1,4 +1,4 @@
-"""The one process that hears for all calls whether a turn has ended is killed: calls go on without it."""
+"""The only process that detects the ends of turns, for all calls, is killed: calls continue without it."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ BODY = {"target": "billing", "reason": "they were charged twice"}
 
 @dataclass(frozen=True, slots=True)
 class Fleet:
-    """`workers` by the names of their hosts. Both services serve one operator, by one token."""
+    """`workers` by the names of their hosts. Both services serve one operator, with one token."""
 
     stack: Stack
     workers: dict[str, Program]
@@ -116,7 +116,7 @@ async def test_a_call_goes_on_when_a_service_and_then_the_worker_that_holds_it_a
 
 
 async def handed_over_while_a_service_dies(fleet: Fleet, talk: Conversation) -> list[int]:
-    """A handoff that one copy began and the other one repeated. Returns the events that one page was told."""
+    """Begin a handoff with one copy, kill it, and repeat with the other. Returns the events of one page."""
     way = f"/calls/{(await talk.call()).id}/handoffs"
     async with desk(fleet, 0) as operator, following(fleet.addresses[0], fleet.token) as before:
         asked = await operator.post(way, BODY, status=201, key=KEY)

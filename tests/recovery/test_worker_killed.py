@@ -64,7 +64,7 @@ async def test_calls_of_a_killed_worker_go_on_with_another_that_runs(
         assert logged(second, message="process has a call", job=after.holder_job)
         assert len(await losses(talk)) == 1
         assert most_at_once_ms(talk) <= AT_ONCE_LIMIT_MS
-        # It knows what was said to the agent that was killed.
+        # It knows what was said to the killed agent.
         assert "help me please" in reader.told("user").lower()
         assert "What is your call about?" in reader.told("assistant")
         await talk.only_the_holder_is_left()
@@ -129,7 +129,7 @@ async def nobody_is_left_of(stack: Stack) -> None:
 
 
 def orphans(stack: Stack) -> list[int]:
-    """What runs of a killed worker, but for the one that would end all with us (local/tether.py)."""
+    """Returns a killed worker's live processes, except the one that ends all with us (local/tether.py)."""
     found = []
     for pid in left_behind([stack.worker.pid]):
         with suppress(psutil.NoSuchProcess):

@@ -1,4 +1,4 @@
-"""Requests as production sends them, for the tests of the stand-in."""
+"""Requests as production sends them, for the stand-in's tests."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ORPHEUS = "canopylabs/orpheus-v1-english"
 
 
 def thing(properties: dict[str, Any]) -> dict[str, Any]:
-    """A schema of an object that has exactly these properties."""
+    """Return a schema for an object that has exactly these properties."""
     return {
         "type": "object",
         "properties": properties,
@@ -53,14 +53,14 @@ def said(role: str, *lines: str) -> list[dict[str, Any]]:
 
 
 async def ask(groq: AsyncGroq, **fields: Any) -> Any:
-    """A chat completion, or a stream of one; Any, because half of the fields are wrong on purpose."""
+    """Request a chat completion, or a stream of one. Any, as half of the fields are wrong on purpose."""
     return await groq.chat.completions.create(
         **{"model": CHAT, "messages": said("billing", "goodbye"), **fields}
     )
 
 
 async def message(groq: AsyncGroq, **fields: Any) -> Any:
-    """The message of a whole completion."""
+    """Return the message of a whole completion."""
     return (await ask(groq, **fields)).choices[0].message
 
 

@@ -1,4 +1,4 @@
-"""A stand-in that runs, and the real client that talks to it."""
+"""A running stand-in, and the real client that talks to it."""
 
 from __future__ import annotations
 

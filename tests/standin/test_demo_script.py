@@ -1,4 +1,4 @@
-"""The demo's script and the roster fit: every call in it can be made, and every matter is told as it is."""
+"""The demo's script fits the roster: every call in it can be made, and every matter is passed on as it is."""
 
 from __future__ import annotations
 

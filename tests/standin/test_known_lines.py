@@ -1,4 +1,4 @@
-"""The ears that know a script's lines by their sound."""
+"""The recognition that knows a script's lines by their sound."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the stand-in makes up for a roster without a script: any roles, any language, by voice or typed."""
+"""What the stand-in invents for a roster without a script: any roles, any language, by voice or typed."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ ROSTERS: Mapping[str, Mapping[str, str]] = {
 
 
 def transfer(targets: Mapping[str, str]) -> dict[str, Any]:
-    """The tool as Baton describes it."""
+    """Return the tool as Baton describes it."""
     described = "; ".join(f"{role}: {name}" for role, name in targets.items())
     return tool(
         "transfer_call",
@@ -50,7 +50,7 @@ async def groq(server: StandIn) -> AsyncIterator[AsyncGroq]:
 async def answer(
     groq: AsyncGroq, *said: str, targets: Mapping[str, str] = GERMAN, end: bool = True
 ) -> tuple[str, list[tuple[str, dict[str, str]]]]:
-    """What reception answers to the last of these lines: its words, and its tool calls."""
+    """Return reception's answer to the last of these lines: its words, and its tool calls."""
     system = "Rules.\n\nYour role: empfang\nYour name: der Empfang\n\nDu bist der Empfang."
     messages: list[dict[str, str]] = [{"role": "system", "content": system}]
     for line in said:

@@ -1,4 +1,4 @@
-"""The stand-in as Groq's account: what each tier may spend, and how Groq says that it is spent."""
+"""The stand-in as Groq's account: what each tier may spend, and how Groq reports that it is spent."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ async def asking(free: StandIn) -> AsyncIterator[AsyncGroq]:
 
 
 def tokens_left(account: StandIn) -> int:
-    """Of this minute."""
+    """Return how many tokens are left of this minute."""
     return int(account.control.account.headers(CHAT)["x-ratelimit-remaining-tokens"])
 
 
@@ -126,7 +126,7 @@ async def test_a_request_is_admitted_by_the_most_it_may_generate(free: StandIn, 
     assert error.status_code == 413
     assert "on tokens per minute (TPM): Limit 8000, Requested 90" in told(error)["message"]
     await ask(asking, max_completion_tokens=7_000)
-    await ask(asking, max_completion_tokens=7_000)  # what the first did not generate is given back
+    await ask(asking, max_completion_tokens=7_000)  # tokens that the first did not generate are given back
 
 
 async def test_a_models_terms_and_its_end_are_refused_in_groqs_words(

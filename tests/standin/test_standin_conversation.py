@@ -1,4 +1,4 @@
-"""What the stand-in answers in chat when all is well, seen through the real client."""
+"""What the stand-in answers in chat when nothing is wrong, seen through the real client."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ async def test_an_opening_is_said_where_nobody_has_said_anything_new(groq: Async
 async def test_a_role_that_the_script_lacks_and_no_role_at_all_are_answered(groq: AsyncGroq) -> None:
     named = ((said("sales", "hello"), "the sales."), ([{"role": "user", "content": "hello"}], "the stand-in"))
     for messages, name in named:
-        # Seven are the reasoning's, which Groq counts as well.
+        # Seven are for the reasoning, which Groq counts too.
         choice = (await ask(groq, messages=messages, max_completion_tokens=11)).choices[0]
         assert choice.message.content == f"This is {name}"
         assert choice.finish_reason == "length"

@@ -1,4 +1,4 @@
-"""Every fault on order, as the real client shows it: the table production must cope with."""
+"""Every fault that can be ordered, as the real client shows it: the table that production must cope with."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ async def streaming(groq: AsyncGroq, **fields: Any) -> AsyncIterator[Any]:
 
 
 async def read(groq: AsyncGroq, heard: list[str] | None = None) -> tuple[str, str | None]:
-    """The words and the finish_reason of one streamed answer; `heard` gets each word as it comes."""
+    """Return the words and the finish_reason of one streamed answer; `heard` gets each word as it comes."""
     words: list[str] = [] if heard is None else heard
     finish = None
     async with streaming(groq) as stream:
@@ -144,7 +144,7 @@ async def test_a_stall_in_the_middle_is_a_read_timeout(server: StandIn, groq: As
 
 
 async def aborted(server: StandIn) -> None:
-    """The server notices within a moment that the client has gone."""
+    """Check that the server soon notices that the client has gone."""
     async with asyncio.timeout(30):
         await server.control.until(lambda: server.control.counts("chat").under_way == 0)
     assert server.control.counts("chat").aborted == 1
@@ -233,7 +233,7 @@ async def test_a_fault_may_be_for_one_model_one_role_or_one_purpose(server: Stan
 
 
 def lot(share: float, seed: int, *, requests: int = 3_000) -> list[bool]:
-    """Which of so many requests fail."""
+    """Return which of this many requests fail."""
     faults = Faults()
     faults.add(Fault(endpoint="chat", kind="cut", count=100_000, share=share, seed=seed))
     return [faults.take(RequestTraits(endpoint="chat")) is not None for _ in range(requests)]

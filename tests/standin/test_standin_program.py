@@ -1,4 +1,4 @@
-"""`python -m local.groq_standin` as a program, and what it says to a script that is wrong."""
+"""`python -m local.groq_standin` as a program, and what it reports for a wrong script."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ async def test_of_one_that_is_killed_no_process_is_left() -> None:
 
 
 async def refused(*arguments: str) -> str:
-    """The one line that a program prints which does not start."""
+    """Return the only line of a program that does not start."""
     process = await start(*arguments)
     async with asyncio.timeout(LIMIT_S):
         out, said = await process.communicate()

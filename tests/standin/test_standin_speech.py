@@ -1,4 +1,4 @@
-"""The stand-in's voices and ears, seen through the real client."""
+"""The stand-in's voices and recognition, seen through the real client."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from local.speech import CALLER, GROQ_VOICES, Samples, at_speed, say_line, silen
 from tests.standin.asking import hear, speak
 
 ALLOWED_WORD_ERRORS = 0.03
-"""Measured: 0.3 to 0.5 %, and 1.4 % with a pause of 0.4 s in each line. espeak-ng says no line twice alike:
-the figures differ a little from run to run."""
+"""Measured: 0.3 to 0.5 %, and 1.4 % with a pause of 0.4 s in each line. espeak-ng never says a line twice in
+the same way, so the figures differ a little from run to run."""
 
 
 @pytest.mark.parametrize("voice", GROQ_VOICES)
@@ -102,13 +102,13 @@ async def test_lines_are_understood_with_a_pause_in_them(script: Script) -> None
         spoken = say_line([half for half in halves if half], pause_s=0.4, sample_rate=SAMPLE_RATE)
         errors += word_errors(" ".join(words), (await recognizer.recognize(spoken.samples)).words)
         total += len(words)
-    # A pause costs a little: measured 1.4 %, over lines enough that chance does not decide.
+    # A pause costs a little: measured 1.4 %, over enough lines that chance does not decide.
     assert total > 100
     assert errors <= 2 * ALLOWED_WORD_ERRORS * total, f"{errors} of {total} words"
 
 
 def word_errors(expected: str, heard: str) -> int:
-    """How many words have to be put in, taken out or changed (Levenshtein)."""
+    """Return how many words must be inserted, deleted or changed (Levenshtein)."""
     wanted, got = expected.split(), heard.split()
     row = list(range(len(got) + 1))
     for place, word in enumerate(wanted, 1):

@@ -1,4 +1,4 @@
-"""What Groq refuses, the stand-in refuses: each rule through the real client."""
+"""The stand-in refuses what Groq refuses: each rule through the real client."""
 
 from __future__ import annotations
 

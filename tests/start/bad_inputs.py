@@ -14,7 +14,7 @@ from persistence.sqlite.migrate import VERSION, migrate
 
 @dataclass(frozen=True, slots=True)
 class Workshop:
-    """The folder of one start, with a copy of the roster. `env` holds good settings; a test spoils one."""
+    """One start's folder, with a copy of the roster. `env` has good settings; a test breaks one."""
 
     folder: Path
     env: dict[str, str]
@@ -33,7 +33,7 @@ class Workshop:
 
 Spoil = Callable[[Workshop], None]
 BAD: dict[str, tuple[Spoil, BadInput]] = {}
-"""By name. In the texts `{folder}` stands for the workshop's folder, `{taken}` for livekit-server's port."""
+"""Bad inputs, by name. In the texts, `{folder}` is the workshop's folder, `{taken}` livekit-server's port."""
 
 
 def bad(where: str, wrong: str, right: str) -> Callable[[Spoil], Spoil]:
@@ -162,7 +162,7 @@ def model_that_is_gone(shop: Workshop) -> None:
     "name a file that this user may write, its folder as well",
 )
 def store_that_cannot_be_written(shop: Workshop) -> None:
-    shop.env["BATON_STORE"] = "sqlite:////proc/baton.db"  # not even by root
+    shop.env["BATON_STORE"] = "sqlite:////proc/baton.db"  # not even root may write there
 
 
 @bad("BATON_STORE", f"{DATABASE} is not an SQLite database", "name a new file, or a database of Baton's")

@@ -1,4 +1,4 @@
-"""A healthy livekit-server and Groq stand-in, for workers with bad input."""
+"""A healthy livekit-server and stand-in for Groq, for workers with bad input."""
 
 from __future__ import annotations
 

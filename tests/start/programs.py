@@ -1,4 +1,4 @@
-"""Baton's four programs at addresses that are known beforehand: each starts and ends by itself."""
+"""Baton's four programs at addresses that are known beforehand: each is started and ended separately."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from local.stack import Stack, running_service
 from tests.support.conversation import until
 from tests.support.places import place
 
-_KEY = "baton-local"  # local.livekit.server's
+_KEY = "baton-local"  # the key of local.livekit.server
 _START_LIMIT_S = 60.0
 _SERVE_LIMIT_S = 60.0
 WAITING = "waiting for "
@@ -34,10 +34,10 @@ class Name(StrEnum):
 
 
 class Programs:
-    """The store is in a folder of its own, `disk`, which is not there at first."""
+    """The four programs. The store is in a folder of its own, `disk`, which does not exist at first."""
 
     def __init__(self, folder: Path, lines: Path) -> None:
-        """`lines`: where the spoken lines are kept."""
+        """Choose ports and settings. `lines`: the folder of the spoken lines."""
         self._folder = folder
         self._ports = free_ports()
         self._secret = secrets.token_hex(24)
@@ -62,7 +62,7 @@ class Programs:
         }
 
     async def start(self, name: Name) -> None:
-        """Return once it runs: a worker or a service may still wait for the others."""
+        """Start a program, and return once it runs. A worker or a service may still wait for the others."""
         stack = self._running[name] = AsyncExitStack()
         match name:
             case Name.LIVEKIT:
@@ -105,7 +105,7 @@ class Programs:
         await until(look, f"a health page that names {settings}", limit_s=_SERVE_LIMIT_S)
 
     async def serve(self) -> None:
-        """Wait until the worker and the service say that they serve."""
+        """Wait until the worker and the service report that they serve."""
 
         async def look() -> bool:
             worker, service = await asyncio.gather(self.worker_health(), self.service_health())
@@ -118,12 +118,12 @@ class Programs:
             await talk.is_greeted()
 
     def told(self, program: Program) -> list[str]:
-        """What it has told a person so far, in order: no line of LiveKit's log, no warning of Python's."""
+        """Return what it has told the user so far, in order, without LiveKit's log and Python's warnings."""
         lines = program.log.read_text().splitlines()
         return [line.removeprefix(_TOLD) for line in lines if line.startswith(_TOLD)]
 
     def said(self, program: Program) -> list[str]:
-        """Which settings it named while it waited, and what it waited for when it came, in order."""
+        """Return the settings that it waited for, and that came after a wait, in order."""
         return [line for line in self.told(program) if WAITING in line or " is there, after " in line]
 
     def _stack(self) -> Stack:

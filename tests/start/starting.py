@@ -1,4 +1,4 @@
-"""Starts the worker or the service as a user would, in a folder of its own, and waits until it ends."""
+"""Starts the worker or the service as a user does, in a folder of its own, and waits until it ends."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Outcome:
 
 
 async def start(folder: Path, settings: Mapping[str, str], program: Sequence[str] = WORKER) -> Outcome:
-    """Starts it with only these settings, and those in the folder's .env. Raises: TimeoutError."""
+    """Starts the program with only these settings, and those in the folder's .env. Raises: TimeoutError."""
     inherited = {name: value for name, value in os.environ.items() if not is_ours(name)}
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", *program),
@@ -48,5 +48,5 @@ async def start(folder: Path, settings: Mapping[str, str], program: Sequence[str
 
 
 def is_ours(name: str) -> bool:
-    """Whether an environment variable is a setting of Baton's."""
+    """Whether an environment variable is one of Baton's settings."""
     return name.startswith(_OURS)

@@ -1,6 +1,6 @@
-"""What a worker says of each bad input before it takes any call: one line, exit code 2.
+"""A worker reports each bad input before it takes any call: one line, exit code 2.
 
-Two of the starts are the real program's. The others run in this process, where the worker is imported once.
+Two of the starts run the real program. The others run in this process, where the worker is imported once.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from tests.start.starting import PROJECT, SERVICE, is_ours, start
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 PROGRAMS = ("setting_that_is_no_number", "wrong_secret")
-"""One bad input that is found while the server is made, and one that is found when it runs."""
+"""One bad input that is found while the server is made, and one that is found while it runs."""
 
 
 @pytest.fixture
 def shop(livekit: LiveKitServer, stand_in: StandIn, tmp_path: Path, name: str) -> Workshop:
-    """A start with the bad input `name`."""
+    """Prepare a start with the bad input `name`."""
     shop = Workshop(tmp_path, all_well(livekit, stand_in, tmp_path))
     shutil.copytree(PROJECT / "roster", tmp_path / "roster")
     spoil, _ = BAD[name]
@@ -76,7 +76,7 @@ async def test_service_says_what_livekit_server_refuses_and_ends_with_2(
 
 
 def write_env_file(shop: Workshop, **more: str) -> None:
-    """All settings in .env and none in the environment, as README says."""
+    """Write all settings to .env and leave none in the environment, as README says."""
     lines = [f"{name}={value}\n" for name, value in {**shop.env, **more}.items()]
     (shop.folder / ".env").write_text("".join(lines), encoding="utf-8")
 

@@ -1,4 +1,4 @@
-"""The four programs in every order, and a server that goes and comes back: each time, a call is answered.
+"""The four programs, started in every order, and a server that leaves and returns: a call is always answered.
 
 The order of every other test, servers first, is not repeated here.
 """
@@ -25,7 +25,7 @@ BETWEEN_S = 1.0
 
 @pytest.fixture(scope="module")
 def lines(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The spoken lines, which are made once."""
+    """The folder of the spoken lines, which are made once."""
     return tmp_path_factory.mktemp("lines")
 
 
@@ -59,8 +59,8 @@ async def test_worker_and_service_wait_for_all_they_need_and_a_server_that_goes_
     assert sorted(line.partition(":")[0] for line in said if "waiting for" in line) == [
         "BATON_STORE",
         "GROQ_BASE_URL",
-        "LIVEKIT_URL",  # at its start
-        "LIVEKIT_URL",  # when it had gone
+        "LIVEKIT_URL",  # when the worker starts
+        "LIVEKIT_URL",  # after the server has gone
     ], "each is said once, however long it takes"
     assert len([line for line in said if " is there, after " in line]) == 4
     assert "failed to connect to livekit" not in log

@@ -20,7 +20,7 @@ async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack
     roster = folder / "roster"
     make_roster(roster)
     write_care_team(roster)
-    # Callers are silent for as long as others act.
+    # Callers are silent while others act.
     settings = {"BATON_ROSTER_FOLDER": str(roster), "BATON_DEPARTURE_S": "2", "BATON_SILENCE_ASK_S": "60"}
     script = SCRIPTS / "acceptance.yaml"
     async with local_stack(folder, script=script, settings=settings, stand_in_always=True) as running:

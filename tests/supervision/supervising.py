@@ -1,4 +1,4 @@
-"""A supervisor and a person at a desk without browsers: what their pages do, by the acts and by LiveKit."""
+"""A supervisor and a person at a desk, without browsers: they do what their pages do, by acts and LiveKit."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class Supervisor:
         await supervise(self._office.context, self._call, self.identity, mode, by=self.name)
 
     async def says(self, line: str) -> None:
-        """Once the agent is in the supervisor's room: before, nobody hears it."""
+        """Says a line once the agent is in the supervisor's room: before that, nobody hears it."""
         await until(self._agent_is_there, "the agent in the supervisor's room")
         await self.voice.say(line)
 
@@ -77,7 +77,7 @@ class Supervisor:
         return len(await self._office.context.server.participants(room, limit_s=_LIMIT_S) or ()) > 1
 
     async def sounds_until_heard_by(self, ear: Caller) -> None:
-        """A tone, until this participant hears it."""
+        """Plays a tone until this participant hears it."""
 
         async def heard() -> bool:
             await self.voice.play(tone(0.3))
@@ -88,7 +88,7 @@ class Supervisor:
 
 @asynccontextmanager
 async def supervising(office: Office, room: str, name: str = "Ann") -> AsyncIterator[Supervisor]:
-    """Somebody who listens to the room's call from now on, with a microphone, which nobody hears yet."""
+    """Yields somebody who listens to the room's call, with a microphone that nobody hears yet."""
     call = await office.store.open_call_in(room)
     assert call is not None
     made = await listener_token(office.context, office.door, room=room, by=name, key=None)
@@ -107,7 +107,7 @@ class AtDesk(Caller):
     """A person in the room of their own."""
 
     async def puts_through(self) -> None:
-        """As soon as the agent takes it."""
+        """Puts the caller through once the agent accepts the act."""
         payload = DeskAct(act="put_through").model_dump_json()
 
         async def taken() -> bool:
@@ -145,7 +145,7 @@ async def takes_the_caller(office: Office, person: Person) -> AsyncIterator[tupl
 
 
 def tracks(ear: Caller, *, supervisors: bool) -> Sequence[HeardTrack]:
-    """Those of supervisors, or all others but music."""
+    """Returns the tracks of supervisors, or all others except music."""
     heard = [track for track in ear.tracks if not track.is_music]
     return [track for track in heard if (track.name == SUPERVISOR_TRACK) == supervisors]
 
@@ -163,7 +163,7 @@ def tone(seconds: float) -> Samples:
 
 
 def tone_level(samples: Samples) -> float:
-    """Of the tone in this audio: the largest amplitude in any 100 ms, of 32,767; at least 1."""
+    """Returns the tone's largest amplitude in any 100 ms of this audio, of 32,767; at least 1."""
     step = RATE_HZ // 10
     wave = np.exp(-2j * np.pi * TONE_HZ * np.arange(step) / RATE_HZ)
     parts = [samples[at : at + step] for at in range(0, len(samples) - step + 1, step)]

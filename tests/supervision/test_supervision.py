@@ -1,6 +1,6 @@
 """A supervisor whispers, speaks with the caller, and takes over: who hears what, on the real stack.
 
-Nobody needs a browser: tones tell who is heard.
+Nobody needs a browser: tones show who is heard.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A second person in a caller's room, who keeps what they receive, sees departures and calls RPCs."""
+"""A second person in a caller's room, who keeps what they receive, sees who leaves, and calls RPCs."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from local.caller.tasks import CallerTasks
 from local.stack import Stack
 
 _LIMIT_S = 10.0
-_FLOOD_PAUSE_S = 0.03  # about a hundred messages a second, 1 MB, to each of those in the room
-_DATA_BYTES = 1_000  # of what goes unreliably: one packet
+_FLOOD_PAUSE_S = 0.03  # about a hundred messages a second, 1 MB, to everybody in the room
+_DATA_BYTES = 1_000  # of an unreliable message: one packet
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""One call of a test: a caller who talks with agents, and what store and server say about the call."""
+"""One call of a test: a caller who talks with agents, and what store and server report about the call."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ class Conversation:
             await self.listens()
 
     async def first_line(self, role: str) -> str:
-        """Waits until this role's first line is written down: after it was heard."""
+        """Waits until this role's first line is in the transcript, which is after it was heard."""
 
         async def look() -> str | None:
             return next((turn.text for turn in await self.turns() if turn.speaker == role), None)
@@ -111,7 +111,7 @@ class Conversation:
         silent = longest_silence(lanes, since_ms=moment_ms, until_ms=agents[-1].end_ms)
         return silent.end_ms - silent.start_ms
 
-    # --- what the store says
+    # --- what the store has
 
     async def call(self) -> Call:
         """Waits for the call's row."""
@@ -165,7 +165,7 @@ class Conversation:
         """Removes a participant from the room."""
         await self.api.room.remove_participant(api.RoomParticipantIdentity(room=self.room, identity=identity))
 
-    # --- what the server says
+    # --- what the server reports
 
     async def agents(self) -> Sequence[str]:
         """Returns the identities of the agents in the room; none if the room no longer exists."""
@@ -211,7 +211,7 @@ async def conversation(
 ) -> AsyncIterator[Conversation]:
     """Joins a caller, whom `role` answers, to a new room, and deletes the room at the end.
 
-    With `baseline`, a benchmark's agent answers. The store knows nothing of that call.
+    With `baseline`, a benchmark's agent answers, and the store has no row of that call.
     """
     room = f"acceptance-{uuid4()}"
     token = caller_token(

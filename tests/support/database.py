@@ -1,4 +1,4 @@
-"""The file behind a store's address: new ones, and for tests that lock it, spoil it or look into it."""
+"""The file behind a store's address, for tests that make one, lock it, damage it or read it."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ def url_of(path: Path) -> str:
 
 
 def make_database(path: Path) -> None:
-    """A new database with Baton's tables, unless one is there.
+    """Make a database with Baton's tables, unless there is one.
 
-    It is a copy: to migrate each test's own takes 35 ms of the processor.
+    It is a copy: migrating each test's own would take 35 ms of processor time.
     """
     if path.exists():
         return

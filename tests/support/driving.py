@@ -25,7 +25,8 @@ from transfer.states import TERMINAL
 
 PROCESS_LIMIT_S = 15.0
 AT_ONCE_LIMIT_MS = 100
-"""What is on its way to the caller when the next one begins, on busy cores (transfer/target/target.py)."""
+"""Sound of the old agent that may still reach the caller after the next one begins, on busy cores
+(transfer/target/target.py)."""
 
 STORY = "please tell me everything about your company"
 TO_BILLING = "I was charged twice for my last invoice"
@@ -81,7 +82,7 @@ def next_process_frozen(stack: Stack) -> Iterator[None]:
     try:
         yield
     finally:
-        with suppress(ProcessLookupError):  # the worker ends a job that nobody wants any more
+        with suppress(ProcessLookupError):  # the worker ends a job that is no longer wanted
             os.kill(waiting[0], signal.SIGCONT)
 
 
@@ -130,7 +131,7 @@ async def kill(talk: Conversation, job: str, number: signal.Signals = signal.SIG
 def kill_program(talk: Conversation, program: Program, what: str) -> int:
     """Kills a service, or only a worker's parent. Returns when, on the caller's clock.
 
-    As the kernel does when memory is short: the processes of a worker's jobs are orphans then.
+    As the kernel does when memory runs out: the worker's job processes are then orphans.
     """
     at_ms = talk.caller.now_ms
     strikes(what)
@@ -176,13 +177,13 @@ async def recovered_by(talk: Conversation, lost: Killed) -> str:
 
 
 async def hangs_up(talk: Conversation) -> None:
-    """Hangs up and waits until the store says so, before the test ends its workers."""
+    """Hangs up and waits until the store has the call's end, before the test ends its workers."""
     await talk.caller.hang_up()
     await talk.ended()
 
 
 async def losses(talk: Conversation) -> Sequence[Event]:
-    """Each time that the call lost its agent."""
+    """Returns an event for each time that the call lost its agent."""
     return [event for event in await talk.events() if (event.kind, event.moved_to) == ("call", "lost")]
 
 

@@ -1,4 +1,4 @@
-"""A handoff's surroundings without LiveKit, Groq and SQLite: each step takes time, and can fail."""
+"""A handoff's environment without LiveKit, Groq and SQLite: each step takes time, and can fail."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ HOLD_LINE_S, INTRODUCTION_S = 2.0, 3.0
 
 
 class Steps:
-    """Records what happened, in order, as (seconds, step), and injects faults into a step's next turns."""
+    """Records what happened, in order, as (seconds, step), and injects faults into a step's next runs."""
 
     def __init__(self) -> None:
         self.taken: list[tuple[float, str]] = []
@@ -28,7 +28,7 @@ class Steps:
             await self._instead[step].pop(0)()
 
     def at(self, step: str, instead: Callable[[], Awaitable[None]], *, times: int = 1) -> None:
-        """Do this first, the next `times` times; what it raises is what the step raises."""
+        """Run `instead` before the step, the next `times` times. The step raises what `instead` raises."""
         self._instead.setdefault(step, []).extend([instead] * times)
 
     def count(self, step: str) -> int:
@@ -46,7 +46,7 @@ class LoopClock:
 
 
 class FakeVoice:
-    """`transfer.ports.Voice`. Refuses two sounds at a time: the caller would hear both."""
+    """`transfer.ports.Voice`. Fails on two sounds at a time, as the caller would hear both."""
 
     def __init__(self, step: Steps, clock: Clock) -> None:
         self._step = step
@@ -59,7 +59,7 @@ class FakeVoice:
         self.happened: list[str] = []
         self.caller_speaks_until: float | None = None  # on the loop's clock
         self.kept: list[str] = []  # what the caller said while the ears were closed
-        self.known: list[str] = []  # of it, what the model has answered
+        self.known: list[str] = []  # the part of it that the model has answered
         self._addressed = asyncio.Event()
         self._broken_off = asyncio.Event()
         self.stopped_after_s: float | None = None  # how far into the next line the caller says "stop"
@@ -81,7 +81,7 @@ class FakeVoice:
         return tuple(self.kept)
 
     def hear(self, words: str) -> None:
-        """The caller has said this while the ears are closed."""
+        """Let the caller say this while the ears are closed."""
         self.kept.append(words)
         self._addressed.set()
 
@@ -300,7 +300,7 @@ class FakeHolderLine:
 
 
 class FakeStage:
-    """`transfer.ports.Stage`. `accepts` is what it decides, with the reason."""
+    """`transfer.ports.Stage`. `accepts` is its decision, with the reason."""
 
     def __init__(self, step: Steps, clock: LoopClock, wire: Wire) -> None:
         self._step = step

@@ -1,7 +1,7 @@
-"""What the caller heard of a test's fault. `make faults` shows it beside the result.
+"""What the caller heard after a test's fault. `make faults` shows it with the result.
 
-Every caller of `conversation` and `place` is told of by itself. A test says when the fault struck, so that
-silence from before is not counted, and what silences it measured by other means.
+Callers of `conversation` and `place` are reported automatically. A test reports when the fault struck, so
+that earlier silence is not counted, and the silences that it measured itself.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from transfer.protocol import is_agents
 
 CALL = "fault.call"
 SILENCE = "fault.silence_ms"
-"""Names of the properties in a test's report; bench/faults reads them."""
+"""The names of properties in a test's report, which bench/faults reads."""
 
 
 class FaultReport:
-    """Belongs to one test. `record` adds a property to the test's report; without it nothing is measured."""
+    """One test's report. `record` adds a property to pytest's report; if it is None, nothing is measured."""
 
     def __init__(self, record: Callable[[str, object], None] | None) -> None:
         self._record = record
@@ -30,7 +30,8 @@ class FaultReport:
     def strikes(self, what: str) -> None:
         """Marks the fault's moment in the running call; `what` names what dies, such as holder or target.
 
-        Silences of holders and targets, and of `bare` dispatches, are what the recovery ratio is made of.
+        The recovery ratio is computed from the silences of holders and targets, and those of `bare`
+        dispatches.
         """
         self._struck = time.monotonic(), what
 
@@ -40,7 +41,7 @@ class FaultReport:
             self._record(SILENCE, (what, silence_ms))
 
     def call(self, stack: Stack, room: str, caller: Caller) -> None:
-        """Adds what a caller heard of a call that has ended or is about to end."""
+        """Adds what a caller heard in a call that has ended or is about to end."""
         struck_s, what = self._struck or (0.0, "")
         self._struck = None
         if self._record is None:

@@ -1,4 +1,4 @@
-"""Holder and targets of a handoff in one loop, run against each other, and what must always be true."""
+"""A handoff's holder and targets, run against each other in one loop, and its invariants."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ SETTINGS = HandoffSettings.model_construct()
 
 
 def lines(target: RoleName, *, short: bool = False) -> Lines:
-    """`short`: the target introduces itself. Raises: BadInput, for a role that nobody plays."""
+    """Return its lines. `short`: the target introduces itself. Raises: BadInput, for an unknown role."""
     if target not in {FRONT_DESK, BILLING, TECHNICAL, SALES}:
         raise BadInput("the roster", f"there is no role {target!r}", "name one of its roles")
     return Lines(
@@ -88,7 +88,7 @@ class Arrival:
 
 
 class World:
-    """Every role accepts unless it is `absent` or `declining`, and takes as long as a real one."""
+    """A handoff in memory. A role accepts, as fast as a real one, unless it is `absent` or `declining`."""
 
     def __init__(
         self,
@@ -129,7 +129,7 @@ class World:
         resumed: bool = False,
         turns: Sequence[Turn] = TURNS,
     ) -> Handoff:
-        """The holder's side alone."""
+        """Run only the holder's side."""
         self.handoff_run = HandoffRun(
             handoff,
             turns=lambda: turns,
@@ -154,7 +154,7 @@ class World:
         return await self.handoff_run.run_handoff(targets, resumed=resumed)
 
     def cancel(self, *, by: str, reason: str) -> None:
-        """Like the two below: to the handoff under way, if there is one."""
+        """Cancel the open handoff, if there is one."""
         if self.handoff_run is not None:
             self.handoff_run.cancel(by=by, reason=reason)
 
@@ -167,12 +167,12 @@ class World:
             self.handoff_run.row_moved()
 
     async def hand_over(self, *targets: RoleName) -> Handoff:
-        """Request, run to the end, and wait for all that still runs. Returns what the holder returned."""
+        """Request, run to the end, and wait for everything that still runs. Returns the holder's result."""
         handoff = await self.request(targets[0])
         return await self.settled(await self.run_handoff(handoff, targets))
 
     async def settled(self, ended: Handoff) -> Handoff:
-        """Wait for all that still runs; returns `ended`."""
+        """Wait for everything that still runs. Returns `ended`."""
         await self.write_queue.close(60)
         await asyncio.gather(*self.dispatcher.jobs, return_exceptions=True)
         for arrival in self.arrivals:
@@ -199,7 +199,7 @@ class World:
         return await self.store.request_handoff(row, at_most=5)
 
     async def row(self) -> Handoff:
-        """As the store has it. Reading it is not a step of the handoff."""
+        """Return the handoff's row from the store. Reading it is not a step of the handoff."""
         (row,) = await self.store.handoffs()
         return row
 
@@ -208,7 +208,7 @@ class World:
         return await self._order(self.store.approve_handoff(HANDOFF, by=OPERATOR, at=self.clock.now_ms()))
 
     async def redirect(self, target: RoleName, *, reason: str = "", note: str = "") -> bool:
-        """As `approve`."""
+        """As `approve`, for a redirect."""
         at = self.clock.now_ms()
         return await self._order(
             self.store.redirect_handoff(HANDOFF, target, by=OPERATOR, at=at, reason=reason, note=note)
@@ -246,7 +246,7 @@ class World:
         await target.answer_attempt(task)
 
     async def must_be_sound(self, ended: Handoff) -> None:
-        """What must hold after every handoff, whatever went wrong."""
+        """Check what must hold after every handoff, whatever went wrong."""
         row = await self.row()
         assert row.state is ended.state, "the row says what the holder said"
         events = await self.store.events()

@@ -1,4 +1,4 @@
-"""The SQLite store in memory, in the test's own loop: without a thread, so that time may be virtual."""
+"""The SQLite store in memory, in the test's own loop: it has no thread, so time may be virtual."""
 
 from __future__ import annotations
 
@@ -54,17 +54,17 @@ class MemoryDatabase:
             return self.execute(statement, values)
 
     def execute(self, statement: str, values: Any = ()) -> list[sqlite3.Row]:
-        """Also for tests that write past the store's guards."""
+        """Run a statement, also one that writes past the store's guards."""
         return self._connection.execute(statement, values).fetchall()
 
     @property
     def version(self) -> int:
-        """Grows with every row that is written."""
+        """A number that grows with every row that is written."""
         return self._connection.total_changes
 
 
 class MemoryStore(SqliteStore):
-    """A whole store. `step` is awaited at each method of STEPS with its name, and "changed" at each poll."""
+    """A whole store. Each method of STEPS awaits `step` with its name; each poll awaits it with "changed"."""
 
     def __init__(self, step: Step | None = None, database: MemoryDatabase | None = None) -> None:
         self.database = database or MemoryDatabase()
@@ -78,7 +78,7 @@ class MemoryStore(SqliteStore):
 
 
 async def _no_step(_: str) -> None:
-    """Nothing is in the way."""
+    """The step of a store that nothing delays."""
 
 
 def _with_step(name: str) -> Callable[..., Awaitable[object]]:
@@ -95,7 +95,7 @@ for _name in STEPS:
 
 @cache
 def _empty() -> bytes:
-    """A database without rows, made once: the migrations take 5 ms."""
+    """Return a database without rows, made once: the migrations take 5 ms."""
     connection = sqlite3.connect(":memory:", isolation_level=None)
     for migration in MIGRATIONS:
         connection.executescript(migration.read_text(encoding="utf-8"))

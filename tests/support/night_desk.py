@@ -1,4 +1,4 @@
-"""The roster of most tests on a stack: the project's own roles with shorter lines, and a night desk."""
+"""The roster of most tests with a stack: the project's own roles with shorter lines, and a night desk."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ introduction: full
 ---
 You are the night desk: when a caller needs technical, hand over.
 """
-"""A role with a single target: when that target declines, no other is left. It introduces it."""
+"""A role with a single target: if that target declines, none is left. The night desk introduces its
+target."""
 
 
 def make_roster(folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""A holder's monitors for operators without LiveKit: inbox, commands, history, and a store."""
+"""A holder's monitors for operators, without LiveKit: inbox, commands, history, and a store."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ class FakeVoice(SessionVoice):
 
 @dataclass
 class FakeDesk:
-    """A test decides whether a handoff is open."""
+    """A handoff desk. A test decides whether a handoff is open."""
 
     ending: CallEnding
     open: bool = False
@@ -107,7 +107,7 @@ class FakeDesk:
 
 
 class OperatedCall:
-    """One call, held by HOLDER until the test ends it."""
+    """One call, which HOLDER holds until the test ends it."""
 
     def __init__(self, *, job: JobId = HOLDER) -> None:
         self.steps = Steps()
@@ -133,7 +133,7 @@ class OperatedCall:
 
     @asynccontextmanager
     async def monitored(self) -> AsyncIterator[None]:
-        """Run the holder's monitors while the block lasts, then cancel them as at the end of a call."""
+        """Run the holder's monitors while the block lasts, then cancel them as when a call ends."""
         await self.store.open_call(self.call)
         recall = OperatorHistory(
             self.store, CALL, self._job, self.clock, notes=self.notes, add_note=self._add_note
@@ -196,7 +196,7 @@ class OperatedCall:
         return row
 
     async def waited_ms(self, request_id: RequestId) -> int:
-        """From the row to its end."""
+        """Return the ms from the row's request to its end."""
         row = await self.row(request_id)
         assert row.ended_at is not None
         return row.ended_at - row.requested_at

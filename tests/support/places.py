@@ -22,7 +22,7 @@ from transfer.protocol import AnswerCall
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Made by `place`."""
+    """One test's room and its calls. Made by `place`."""
 
     stack: Stack
     room: str
@@ -38,7 +38,7 @@ class Place:
         attributes: Mapping[str, str] | None = None,
         alone: bool = False,
     ) -> AsyncIterator[Caller]:
-        """Joins somebody with a microphone. Unless `alone`, their token dispatches an agent as well."""
+        """Joins somebody with a microphone. Unless `alone`, their token also dispatches an agent."""
         livekit = self.stack.livekit
         token = caller_token(
             livekit.api_key,
@@ -75,7 +75,7 @@ class Place:
         return [call for call in await self.store.calls(limit=1000) if call.room == self.room]
 
     async def ended_row(self, *, limit_s: float) -> Call:
-        """Waits until the room's one row says how the call ended."""
+        """Waits until the room's only row says how the call ended."""
 
         async def look() -> Call | None:
             return next((row for row in await self.rows() if row.ended_at is not None), None)
@@ -87,7 +87,7 @@ class Place:
 
 @asynccontextmanager
 async def place(stack: Stack) -> AsyncIterator[Place]:
-    """Deletes the room when the block ends, however it ends."""
+    """Makes a place whose room is deleted when the block ends, however it ends."""
     room = f"life-{uuid4()}"
     async with (
         api.LiveKitAPI(stack.livekit.url, stack.livekit.api_key, stack.livekit.api_secret) as livekit,

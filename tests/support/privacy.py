@@ -27,7 +27,7 @@ def found(private: Iterable[str], texts: Iterable[str]) -> Sequence[str]:
 
 
 def _texts_in(value: object) -> list[str]:
-    """Returns every string in a JSON value, except for the keys."""
+    """Returns every string in a JSON value, except its keys."""
     if isinstance(value, dict):
         return [text for inner in value.values() for text in _texts_in(inner)]
     if isinstance(value, list):

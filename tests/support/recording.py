@@ -16,7 +16,7 @@ from persistence.records import Attempt, Call, Event, Handoff, HandoffState, Tur
 from tests.support.bystander import Bystander, stand_by
 from tests.support.conversation import Conversation, conversation, until
 
-CALLER = "sip_+4915550104477"  # how livekit-sip names a caller, by their phone number
+CALLER = "sip_+4915550104477"  # livekit-sip names a caller by their phone number
 CHARGED = "I was charged twice for my last invoice"
 REFUND = "yes that is correct can you refund it"
 NAME = "Rosalind Featherstonehaugh"

@@ -45,9 +45,10 @@ class SlowDatabase(MemoryDatabase):
 
 
 class FakeServer(ServerApi):
-    """One room. A redispatched agent joins by `arrive`. While `down`, every request fails.
+    """A server with one room. A redispatched agent joins by `arrive`. While `down`, every request fails.
 
-    While `node_dead`, it goes on to list those who were there, and says after 3 s that nobody serves them.
+    While `node_dead`, it still lists everyone who was there, and reports only after 3 s that nobody serves
+    them.
     """
 
     def __init__(self) -> None:
@@ -57,7 +58,7 @@ class FakeServer(ServerApi):
         self.closed = False
         self.down = False
         self.node_dead = False
-        self.unlisted: set[str] = set()  # who is there all the same
+        self.unlisted: set[str] = set()  # who is there but not listed
         self.arrive: Callable[[RecoverCall], Awaitable[None]] | None = None
 
     async def present(self, room: str) -> frozenset[str] | None:
@@ -126,7 +127,7 @@ class RecoveryWorld:
         self.coming = True
         self._settings = settings
         self._jobs = 0
-        self.waited_on: list[Call] = []  # calls in line that a worker has its waiting room go on with
+        self.waited_on: list[Call] = []  # calls in line that a worker has its waiting room continue
         now = self.clock.now_ms()
         self.database.execute(
             calls.OPEN_CALL.sqlite, calls.opening(Call(CALL, ROOM, CALLER, FRONT_DESK, HOLDER, FIRST, now))
@@ -139,12 +140,12 @@ class RecoveryWorld:
 
     @property
     def losses(self) -> int:
-        """How often the call was lost so far."""
+        """How often the call has been lost so far."""
         return len(self.database.execute("SELECT 1 FROM events WHERE moved_to = 'lost'"))
 
     @property
     def troubles(self) -> list[tuple[str, str]]:
-        """(part, error) in the order in which they were noted."""
+        """(part, error), in the order in which they were recorded."""
         return [
             (row["part"], row["error"])
             for row in self.database.execute("SELECT * FROM troubles ORDER BY seq")
@@ -154,7 +155,7 @@ class RecoveryWorld:
         return WorkerInMemory(self, worker, self._settings)
 
     async def come(self, task: RecoverCall) -> None:
-        """A new job recovers the call, unless the test has set `coming` to False."""
+        """Let a new job recover the call, unless the test has set `coming` to False."""
         if not self.coming:
             return
         self._jobs += 1
@@ -170,7 +171,7 @@ class RecoveryWorld:
         )
 
     def dies(self, worker: WorkerInMemory) -> None:
-        """The holder's process dies, and its worker hears of it at once."""
+        """Let the holder's process die; its worker learns of it immediately."""
         job = self.call.holder_job
         self.living.discard(job)
         worker.recovery.on_exit(ProcessExit(job, ROOM, cleanly=False))
@@ -214,7 +215,7 @@ class WorkerInMemory:
 
 @asynccontextmanager
 async def begun() -> AsyncIterator[tuple[RecoveryWorld, WorkerInMemory]]:
-    """A world, and the call's worker, whose lease is a second old."""
+    """A world, and the call's worker, whose lease is about a second old."""
     world = RecoveryWorld()
     worker = world.worker().start()
     await asyncio.sleep(1.1)

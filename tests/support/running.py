@@ -1,4 +1,4 @@
-"""Acts on running programs: orders faults of Groq, freezes workers and processes, reads logs."""
+"""Acts on running programs: orders Groq's faults, freezes workers and processes, reads logs."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ async def fault(stack: Stack, **order: Any) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def account(stack: Stack, **order: Any) -> AsyncIterator[None]:
-    """Orders `gone` or `terms_missing` models of the stand-in's account; all is well after the block."""
+    """Orders `gone` or `terms_missing` models of the stand-in's account. After the block all work again."""
     address = f"{stack.groq}/control/account"
     async with aiohttp.ClientSession(raise_for_status=True) as session:
         await (await session.post(address, json=order)).read()
@@ -63,7 +63,7 @@ async def is_deciding(stack: Stack) -> None:
 
 @contextmanager
 def frozen_worker(stack: Stack) -> Iterator[None]:
-    """Freezes the worker's parent: running calls go on in their processes, new jobs get no answer."""
+    """Freezes the worker's parent: running calls continue in their processes, new jobs get no answer."""
     stack.worker.send(signal.SIGSTOP)
     try:
         yield
@@ -87,7 +87,7 @@ class FrozenProcesses:
                 os.kill(pid, signal.SIGCONT)
 
     async def one_has_ended(self) -> None:
-        """Waits for the end of the process whose job was no longer wanted."""
+        """Waits until the process whose job was no longer wanted has ended."""
 
         async def look() -> bool:
             return sum(not psutil.pid_exists(pid) for pid in self.pids) == 1
@@ -128,7 +128,7 @@ async def new_process(stack: Stack, known: Collection[int]) -> int:
 
 
 def logged(stack: Stack, *, room: str | None = None, **fields: object) -> Sequence[dict[str, Any]]:
-    """Returns the worker's log entries that have all of these fields. The log has hashes of rooms' names."""
+    """Returns the worker's log entries that have all of these fields. Rooms' names are hashed in the log."""
     if room is not None:
         fields["room"] = HideNames(stack.livekit.api_secret).hidden(room)
     return log_lines(stack.worker.log, **fields)
@@ -145,7 +145,7 @@ def log_lines(log: Path, **fields: object) -> Sequence[dict[str, Any]]:
 
 
 def let_in(stack: Stack, room: str) -> set[str]:
-    """Returns the identities of all who ever joined this room, from the server's log."""
+    """Returns the identities of everyone who ever joined this room, from the server's log."""
     log = stack.livekit.program.log.read_text(encoding="utf-8", errors="replace")
     begun = [line for line in log.splitlines() if "starting RTC session" in line and f'"{room}"' in line]
     return {_PARTICIPANT.findall(line)[0] for line in begun}

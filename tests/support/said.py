@@ -1,7 +1,7 @@
-"""Turns in a form that tests compare: a caller's transcribed words become the script line closest to them.
+"""Turns in a form that tests can compare: a caller's transcribed words become the closest script line.
 
-On a machine that has other things to do a sound may come late, WebRTC bridges the gap, and pocketsphinx makes
-"help me to the please" of "help me please". The stand-in's answers forgive that; so does this.
+On a busy machine a sound may come late, WebRTC bridges the gap, and pocketsphinx hears "help me to the
+please" instead of "help me please". The stand-in's answers tolerate that, and so do these functions.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ COUNT = 20
 
 
 def slowest(files: Iterable[Path], count: int = COUNT) -> list[tuple[float, str]]:
-    """Seconds and name, the slowest first. A stack's start counts for the first test that uses it."""
+    """Return seconds and names, slowest first. A stack's start counts for the first test that uses it."""
     found: dict[str, float] = {}
     for file in files:
         for case in ElementTree.parse(file).iter("testcase"):

@@ -33,7 +33,7 @@ class Wire:
     def worker_cut_off(self) -> Iterator[None]:
         """Blocks all traffic between worker and server while the block lasts, in old and new connections.
 
-        Agents' own connections to their rooms are others.
+        Agents have connections of their own to their rooms, which are not blocked.
         """
         self._passes.clear()
         try:
@@ -42,7 +42,7 @@ class Wire:
             self._passes.set()
 
     def answer(self, method: str, answer: bytes) -> None:
-        """From now on answers every call of one method of the server's API with this."""
+        """Answers every further call of one method of the server's API with this."""
         self._answers[f"POST /twirp/livekit.{method} ".encode()] = answer
 
     def pass_all_on(self) -> None:
@@ -56,7 +56,8 @@ class Wire:
         theirs, ours = await asyncio.open_connection(self._host, self._port)
         back = asyncio.create_task(_pump(theirs, writer, passes))
         try:
-            # A client sends its next request only after an answer: a request starts at the start of a chunk.
+            # A client sends its next request only after an answer, so a request starts at the start of a
+            # chunk.
             while chunk:
                 await passes.wait()
                 if (answer := self._answer_to(chunk)) is not None:

@@ -1,6 +1,6 @@
-"""A small disk for the store: a real file system in a file, which can be filled, or made read-only.
+"""A small disk for the store: a real file system in a file, which can be filled or made read-only.
 
-It needs the right to mount, as root has. Where that is not given these tests fail: CI does not pass without.
+Mounting needs a right that root has. Without it these tests fail, so CI does not pass without it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _SIZE = "8M"
 
 @dataclass(frozen=True, slots=True)
 class SmallDisk:
-    """Mounted at `path`."""
+    """A disk that is mounted at `path`."""
 
     path: Path
 
@@ -35,9 +35,10 @@ class SmallDisk:
 
     @contextmanager
     def read_only(self, database: str) -> Iterator[None]:
-        """The kernel refuses every write to the database and its log, also of those who have them open.
+        """Makes the kernel refuse every write to the database and its log, also through files that are open.
 
-        Not to its index: SQLite maps that into memory, and whoever writes there would be ended by the kernel.
+        The index stays writable: SQLite maps it into memory, and the kernel would kill a process that writes
+        there.
         """
         files = [str(self.path / name) for name in (database, f"{database}-wal")]
         _run("chattr", "+i", *files)
@@ -49,7 +50,7 @@ class SmallDisk:
 
 @contextmanager
 def small_disk(folder: Path) -> Iterator[SmallDisk]:
-    """Mounts it until the block ends. Raises: CalledProcessError if mounting is not allowed."""
+    """Mounts a disk until the block ends. Raises: CalledProcessError if mounting is not allowed."""
     image, at = folder / "disk.img", folder / "disk"
     at.mkdir()
     _run("truncate", "-s", _SIZE, str(image))

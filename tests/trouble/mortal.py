@@ -21,7 +21,7 @@ _RATE = 16_000
 
 
 class MortalGroq:
-    """The stand-in on its own port. It loses its ordered faults when it is killed."""
+    """The stand-in on a port of its own. When it is killed it loses the faults that were ordered."""
 
     def __init__(self, folder: Path, script: Path) -> None:
         self._folder, self._script = folder, script
@@ -49,7 +49,7 @@ class MortalGroq:
         await self._is_warm()
 
     async def _is_warm(self) -> None:
-        """Sends one transcription, because the first one loads a model, unlike Groq's."""
+        """Sends one transcription, because the stand-in's first one loads a model, unlike Groq's."""
         said = synthesize("hello", CALLER, sample_rate=_RATE).samples
         form = aiohttp.FormData({"model": "whisper-large-v3-turbo"})
         form.add_field(

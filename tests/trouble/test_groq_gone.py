@@ -20,7 +20,7 @@ from tests.trouble.mortal import MortalGroq
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.fault("A7")]
 
 WORDS_WITHIN_MS = 2_000
-BUSY_MS = 1_500  # more, on a machine that has other things to do
+BUSY_MS = 1_500  # extra time on a busy machine
 GONE_FOR_MS = 30_000
 HELD_IN_SILENCE_MS = 3_000
 ASKED = "then please tell me your opening hours"
@@ -91,7 +91,7 @@ async def test_caller_who_holds_is_told_when_it_works_again(
     async with place(stack) as here, here.call() as talk:
         await talk.is_greeted()
         await is_offered_to_hold(talk, groq.die, lines)
-        await talk.is_told(lines.trouble_held)  # by itself: the caller only waits
+        await talk.is_told(lines.trouble_held)  # unprompted: the caller only waits
         await groq.live()
         await talk.is_told(lines.trouble_over)
         await talk.says(ASKED)

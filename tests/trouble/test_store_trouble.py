@@ -28,7 +28,7 @@ from tests.trouble.disk import SmallDisk, small_disk
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.fault("C8")]
 
 LOCKED_S = 15.0
-WORDS_WITHIN_MS = 3_500  # 2,000 on a machine that has nothing else to do
+WORDS_WITHIN_MS = 3_500  # 2,000 on an idle machine
 GREETED_WITHIN_MS = 8_000  # with a second for a store that does not answer, on a busy machine
 WRITTEN_LIMIT_S = 15.0
 
@@ -94,7 +94,7 @@ async def test_handoff_that_is_under_way_when_the_store_is_locked_completes(shop
             "accepted",
             "completed",
         ]
-        # Each of the two processes has kept its own in order.
+        # Each of the two processes has kept its own turns in order.
         turns = sorted(await written(talk, 5), key=lambda turn: turn.started_at)
         assert [turn.speaker for turn in turns] == [
             "front-desk",
@@ -189,7 +189,7 @@ async def test_new_call_is_answered_after_a_removal_and_the_next_is_written_in_a
         file.unlink()
     async with Caller.join(livekit.url, token) as caller:
         await caller.hears(since_ms=0, limit_s=GREETED_WITHIN_MS / 1000)
-    await asyncio.to_thread(migrate, shop.store)  # as the next start of the worker does
+    await asyncio.to_thread(migrate, shop.store)  # as the worker's next start does
     async with conversation(shop) as another:
         await another.is_greeted()
         assert len(await written(another, 1)) == 1
@@ -264,12 +264,12 @@ async def written(talk: Conversation, turns: int) -> Sequence[Turn]:
 
 
 def said(turns: Sequence[Turn]) -> list[str]:
-    """The caller's lines, as this test writes them."""
+    """Returns the caller's lines, as this test writes them."""
     return [words for speaker, words in as_said(turns, *ANSWERS, CHARGED) if speaker == CALLER]
 
 
 async def doctor(shop: Stack) -> str:
-    """What `baton doctor` says of the store, which is not well."""
+    """Returns what `baton doctor` reports about the store, which is not healthy."""
     asked = await asyncio.create_subprocess_exec(
         str(Path(sys.executable).with_name("baton")),
         "doctor",

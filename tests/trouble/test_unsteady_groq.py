@@ -28,7 +28,7 @@ async def unsteady(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[St
 async def test_a_few_calls_lose_nobody(unsteady: Stack) -> None:
     result = await unsteady_calls(unsteady, calls=3, at_once=AT_ONCE, seed=1)
     nobody_is_lost(result)
-    nobody_waits_longer(result, LONGEST_SILENCE_MS + 1_500)  # on a machine with other things to do
+    nobody_waits_longer(result, LONGEST_SILENCE_MS + 1_500)  # on a busy machine
 
 
 @pytest.mark.long

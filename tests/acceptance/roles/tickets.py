@@ -1,4 +1,4 @@
-"""A role with an agent class of its own, and the kiosk from which callers come to it and to which they go."""
+"""A role with an agent class of its own, and the kiosk, which hands callers to it and takes them back."""
 
 from __future__ import annotations
 

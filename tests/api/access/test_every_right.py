@@ -1,4 +1,4 @@
-"""Requests made up from the OpenAPI document, with each right: no 500, and nothing without the right."""
+"""Requests generated from the OpenAPI document, with each right: no 500, and no access without the right."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Case = Any
 """A `schemathesis.Case`, generic in what its own annotations leave open."""
 
 EXAMPLES = 5
-"""Of each operation and right: enough that each kind of field is once well and once wrong."""
+"""Examples of each operation and right: enough that each kind of field is valid once and wrong once."""
 NEEDS: dict[tuple[str, str], Rights] = {
     (method, route.path.replace(":path", "")): getattr(route, "needs", frozenset())
     for method, route in GUARDED
@@ -27,9 +27,9 @@ NEEDS: dict[tuple[str, str], Rights] = {
 
 
 def made_up(document: dict[str, Any]) -> list[Case]:
-    """The same requests each time."""
+    """Return the same requests on each run."""
     cases: list[Case] = []
-    result: Any  # of each operation
+    result: Any  # for each operation
     for result in schemathesis.openapi.from_dict(document).get_all_operations():
         cases += _of(result.ok().as_strategy())
     return cases
@@ -76,7 +76,7 @@ async def _try(solo: httpx.AsyncClient, case: Case, right: Right) -> bool:
 
 
 async def _asked(solo: httpx.AsyncClient, case: Case) -> httpx.Response | None:
-    """None: httpx itself refuses to send it."""
+    """Send the request. None: httpx itself refuses to send it."""
     given = case.as_transport_kwargs(base_url=str(solo.base_url))
     sent = {
         name: given[name]

@@ -1,6 +1,6 @@
 """Signing in with OpenID Connect, against a provider from PyPI that runs as a program of its own.
 
-Where an answer must be wrong, it is changed on its way between the provider and the service.
+If a test needs a wrong answer, the answer is changed on its way from the provider to the service.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ CLIENT = "baton-console"
 BEGIN, ANSWER = "/sign-in/openid", "/sign-in/openid/answer"
 OURS = {"Origin": "http://127.0.0.1:8090"}
 _KEY = RSAKey.generate_key(2048)
-"""Which the provider does not have."""
+"""A key that the provider does not have."""
 Change = Callable[[dict[str, Any]], None]
 
 
@@ -67,13 +67,13 @@ def issuer() -> Iterator[str]:
 
 
 class Between(httpx2.AsyncBaseTransport):
-    """Between service and provider: remembers what is asked, and changes answers where a test says so."""
+    """Sits between service and provider: remembers requests, and changes answers where a test says so."""
 
     def __init__(self) -> None:
         self._way = httpx2.AsyncHTTPTransport()
         self.key = _KEY
         self.change: Change | None = None
-        self.own_keys = True  # whether the provider's keys are those that the changed token is signed with
+        self.own_keys = True  # whether the provider publishes the keys with which the changed token is signed
         self.metadata: dict[str, Any] = {}
         self.token_request: dict[str, str] = {}
 
@@ -119,7 +119,7 @@ async def desk(
     between: Between,
     monkeypatch: pytest.MonkeyPatch,
 ) -> AsyncIterator[Desk]:
-    clock.at = SystemClock().now_ms()  # the provider's
+    clock.at = SystemClock().now_ms()  # the provider's time
     given = {
         "ISSUER": issuer,
         "CLIENT_ID": CLIENT,
@@ -149,7 +149,7 @@ async def sign_in(desk: Desk, person: str = "1") -> httpx.Response:
 
 
 async def refused(desk: Desk, kind: str = "identity-refused") -> None:
-    """Whoever comes back now is signed in nowhere."""
+    """Check that a browser that comes back now is refused, without a session."""
     answer = await sign_in(desk)
     problem(answer, kind)
     assert "set-cookie" not in answer.headers
@@ -190,7 +190,7 @@ async def test_the_code_is_bound_to_this_browser_by_a_hashed_verifier(desk: Desk
 
 
 async def test_a_code_that_another_browser_began_signs_nobody_in(desk: Desk) -> None:
-    """A foreign page could else sign its visitors in as its author."""
+    """Otherwise a foreign page could sign its visitors in as the page's author."""
     address = await sent_back(desk.nobody)
     async with client(desk.app, address="10.0.0.2") as victim:
         problem(await victim.get(address), "identity-refused")
@@ -237,7 +237,7 @@ async def test_a_token_signed_with_another_key_is_refused(desk: Desk, between: B
 
 
 async def test_a_token_that_is_right_and_signed_anew_is_taken(desk: Desk, between: Between) -> None:
-    """So it is what the tests above change that is refused."""
+    """So the tests above are refused because of what they change."""
     between.change = lambda claims: None
     assert (await sign_in(desk)).status_code == 303
 

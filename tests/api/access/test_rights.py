@@ -1,4 +1,4 @@
-"""Each right by itself: what it opens, and that it opens nothing else."""
+"""Each right alone: what it opens, and that it opens nothing else."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ async def test_finding_2_a_right_opens_its_own_routes_and_no_others(desk: Desk, 
             if right not in needs:
                 told = problem(answer, "right-missing")
                 assert told["needs"] == [one for one in Right if one in needs]
-            elif route.path != "/tokens":  # which looks at what is asked of it
+            elif route.path != "/tokens":  # which itself checks what is requested
                 assert answer.status_code in {200, 202, 404, 409, 502}, (route.path, answer.text)
 
 

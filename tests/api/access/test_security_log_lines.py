@@ -1,4 +1,4 @@
-"""What an operator does at the service is a line of the security log, without words, numbers and tokens."""
+"""Each act of an operator at the service is a line of the security log, without words, numbers or tokens."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Signing in with a browser: what the cookie is, and what a page of somebody else can do with it: nothing."""
+"""Signing in with a browser: what the cookie is, and that another site's page can do nothing with it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ WORDS = {"words": "Hello."}
 
 
 async def signed_in(desk: Desk) -> httpx.AsyncClient:
-    """A browser with Anna's cookie; httpx itself keeps none of another's."""
+    """Sign in as Anna. Returns the client, which then has her cookie."""
     answer = await desk.nobody.post("/session", json={"token": f" {desk.tokens[ANNA]}\n"})
     assert answer.status_code == 204
     return desk.nobody
@@ -70,7 +70,7 @@ async def test_our_own_page_acts_with_the_cookie(desk: Desk, headers: dict[str, 
     "headers",
     [
         {},
-        {"Origin": "http://127.0.0.1:3000"},  # another service on this machine: to a browser the same site
+        {"Origin": "http://127.0.0.1:3000"},  # another service on this machine, the same site to a browser
         {"Origin": "https://evil.example"},
         {"Origin": "null"},
         {"Origin": "http://127.0.0.1:8090.evil.example"},

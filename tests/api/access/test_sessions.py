@@ -1,4 +1,4 @@
-"""Sessions end: by sign-out, idleness, age, revocation and renewal; and nobody becomes another."""
+"""Sessions end by sign-out, idleness, age, revocation and renewal; and nobody becomes somebody else."""
 
 from __future__ import annotations
 

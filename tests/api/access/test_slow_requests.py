@@ -1,4 +1,4 @@
-"""Who sends a request byte by byte holds no connection, and costs nobody an answer."""
+"""A client that sends a request byte by byte holds no connection, and delays nobody's answer."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def _within_a_moment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class Answers:
-    """Answers once the body is whole and `may` is set."""
+    """An app that answers once the body is complete and `may` is set."""
 
     def __init__(self) -> None:
         self.may = asyncio.Event()
@@ -39,7 +39,7 @@ class Answers:
 
 @asynccontextmanager
 async def served(app: Answers) -> AsyncIterator[int]:
-    """Yields the port."""
+    """Serve the app, and yield the port."""
     server = uvicorn.Server(config_of(app, ConsoleSettings(port=0)))
     server.config.port = 0
     serving = asyncio.create_task(server.serve())
@@ -69,7 +69,7 @@ async def test_finding_13_a_request_that_does_not_come_whole_is_ended(begun: byt
 
 
 async def test_a_whole_request_may_be_answered_as_late_as_it_takes(monkeypatch: pytest.MonkeyPatch) -> None:
-    # Long enough for the first request to be whole on a busy machine.
+    # Long enough for the first request to be complete on a busy machine.
     monkeypatch.setattr(whole_request, "WHOLE_WITHIN_S", 0.5)
     app = Answers()
     async with served(app) as port, asyncio.timeout(LIMIT_S):

@@ -1,4 +1,4 @@
-"""Guessing at tokens becomes slow, for who guesses and for nobody else."""
+"""Guessing at tokens becomes slow for the guesser, and for nobody else."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ async def test_finding_7_a_good_token_never_waits_though_a_stranger_guesses_behi
         for _ in range(5):
             assert (await guessing.get("/me")).status_code in {401, 429}
         problem(await guessing.get("/me"), "too-many-attempts")
-        guessing.headers["Authorization"] = f"Bearer {desk.tokens[ANNA]}"  # never seen from here before
+        guessing.headers["Authorization"] = f"Bearer {desk.tokens[ANNA]}"  # not used from this address before
         assert (await guessing.get("/me")).status_code == 200
         answer = await guessing.post("/session", json={"token": desk.tokens[ANNA]})
         assert answer.status_code == 204

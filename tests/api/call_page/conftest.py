@@ -1,4 +1,4 @@
-"""A service with the call page, and the server's rooms as the test has them."""
+"""A service with the call page, and the server's rooms as the test sets them."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ async def shop(
     livekit_client: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> AsyncIterator[Desk]:
-    """A service with the call page, for itself and one web page."""
+    """A service with the call page, for itself and for one web page."""
     assert rooms
     assert livekit_client
     monkeypatch.setenv("BATON_CALL_PAGE_ORIGINS", f"{SHOP} self")

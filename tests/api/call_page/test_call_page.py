@@ -1,4 +1,4 @@
-"""The call page without a browser: off by default, whom it lets call, and what a visitor's token allows."""
+"""The call page without a browser: off by default, who may call, and what a visitor's token allows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A promised call back: the link waits, rings once, and is over."""
+"""A promised call back: the link waits, rings once, and then no longer works."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SECOND = CallId("call-2")
 
 
 async def promised(shop: Desk) -> str:
-    """A call back that is due; returns the link's token."""
+    """Make a call back that is due, and return its link's token."""
     await shop.store.open_call(a_call())
     entry = an_entry(
         call_id=CALL, id=EntryId("back"), call_back=True, not_before=NOT_YET, link_hash=hash_of("a-link")

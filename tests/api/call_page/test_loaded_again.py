@@ -1,4 +1,4 @@
-"""A page that is loaded again goes on with its own call, and with no other."""
+"""A reloaded page continues its own call, and no other."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.support.api.desk import Desk, problem
 
 
 async def begun(shop: Desk) -> tuple[dict[str, Any], str]:
-    """A call from the page that an agent has answered; returns the token's claims, and the token."""
+    """Make a call from the page that an agent has answered; return the token's claims, and the token."""
     answer = await shop.nobody.post("/call/tokens", headers=OWN)
     claims = claims_of(shop, answer)
     call = replace(a_call(room=claims["video"]["room"]), caller=claims["sub"])
@@ -35,7 +35,7 @@ async def asks_again(shop: Desk, again: str) -> httpx.Response:
 async def test_a_page_that_is_loaded_again_gets_a_token_for_its_call_while_the_caller_may_be_back(
     shop: Desk, how: CallEnd
 ) -> None:
-    """One who left the line has their old place."""
+    """A caller who left the line gets their old place."""
     before, again = await begun(shop)
     for ends in (False, True):
         if ends:

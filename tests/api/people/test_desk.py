@@ -49,7 +49,7 @@ async def desk(
 
 @pytest.fixture
 async def ben(desk: Desk) -> AsyncIterator[httpx.AsyncClient]:
-    """Ben takes calls, and may do nothing else."""
+    """Ben, who may take calls and do nothing else."""
     token = await add_operator(desk.store, BEN, frozenset({Right.DESK}), desk.clock)
     async with client(desk.app, token) as opened:
         yield opened

@@ -1,4 +1,4 @@
-"""What a person reads while it rings, and the token for their own room."""
+"""What a person reads while an offer rings, and the token for their own room."""
 
 from __future__ import annotations
 

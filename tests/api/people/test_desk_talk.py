@@ -1,4 +1,4 @@
-"""What a person does with the caller they talk with: hold, hand over, by a directory of who is there."""
+"""What a person does with a caller in a talk: hold, hand over by a directory of who is available."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ONWARD = {"target": "billing", "reason": "they were charged twice"}
 
 
 async def talking(desk: Desk, ben: httpx.AsyncClient) -> Offer:
-    """Ben, who may do nothing but take calls, talks with a caller."""
+    """Let Ben, who may only take calls, talk with a caller."""
     await available(ben)
     _, (offer,) = await rung(desk, BEN)
     await ben.post(f"/desk/offers/{offer.id}/accept")
@@ -52,7 +52,7 @@ async def test_a_person_has_keys_pressed_for_their_own_caller(desk: Desk, ben: h
     offer = await talking(desk, ben)
     address = f"/desk/offers/{offer.id}/keys"
     assert "w" in problem(await ben.post(address, json={"keys": "one"}), "keys-refused")["right"]
-    problem(await ben.post(address, json={"keys": "4711"}), "keys-not-sent")  # no livekit-server is there
+    problem(await ben.post(address, json={"keys": "4711"}), "keys-not-sent")  # there is no livekit-server
     (asked,) = await desk.store.requests(offer.call_id)
     assert (asked.words, asked.requested_by, asked.state) == ("4 for the caller's telephone", BEN, "failed")
 
@@ -72,7 +72,7 @@ async def test_a_person_hands_over_to_one_of_a_roles_people_by_name(
 ) -> None:
     await desk.store.open_call(a_call())
     asked = {**ONWARD, "target": "service-desk", "person": BEN}
-    for wrong in ("nobody", "anna"):  # no such person; it is who asks
+    for wrong in ("nobody", "anna"):  # no such person; the person who asks
         problem(
             await desk.anna.post(f"/calls/{CALL}/handoffs", json={**asked, "person": wrong}),
             "person-not-allowed",

@@ -1,4 +1,4 @@
-"""Messages for people by HTTP: who sees which, and of two people who take one only one has it."""
+"""Messages for people by HTTP: who sees which, and if two people take one, only one of them has it."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ ASKED = {"role": "service-desk", "reason": "may I refund them?"}
 
 
 async def comes(desk: Desk) -> Offer:
-    """Anna, who was asked in, talks with the caller as well."""
+    """Let Anna, who was asked in, talk with the caller too."""
     (entry,) = await desk.store.queue()
     (offer,) = await rings(desk.store, entry, ANNA, at=desk.clock.at)
     assert (await desk.anna.post(f"/desk/offers/{offer.id}/accept")).status_code == 200

@@ -1,4 +1,4 @@
-"""A listener speaks: each way is a right of its own and a row, and one at a time is heard."""
+"""A listener speaks: each way is a right of its own and a row, and only one at a time is heard."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A call's recording by HTTP: played by who may listen, paused by who may act, exported and forgotten."""
+"""A call's recording by HTTP: played by listeners, paused by those who may act, exported, forgotten."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who seeks in a recording has it joined once. The sound stays in memory for minutes, or until it is gone."""
+"""Seeking in a recording joins it once. The sound stays in memory for minutes, or until it is gone."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ LIMIT_S = 20.0
 
 @pytest.fixture
 def joins(monkeypatch: pytest.MonkeyPatch) -> list[Sequence[Sound]]:
-    """Each time that a track is joined."""
+    """Collects each time that a track is joined."""
     times: list[Sequence[Sound]] = []
 
     def counted(sounds: Sequence[Sound], **how: object) -> bytes:
@@ -136,7 +136,7 @@ async def test_forgetting_a_caller_drops_the_sound_that_is_kept(desk: Desk, fold
 
 
 async def removed_elsewhere(desk: Desk, call: Call) -> None:
-    """As by a worker's purge, a process of its own."""
+    """Remove the sound as a worker's purge does, which is a process of its own."""
     await remove_sound(Settings().recording, desk.store, call.id, by="purge", at=desk.clock.at)
 
 

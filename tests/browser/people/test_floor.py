@@ -1,4 +1,4 @@
-"""The floor: who waits and where the people are, as it happens; the figures of a day, chosen by keyboard."""
+"""The floor: who waits and where the people are, live; and a day's figures, chosen by keyboard."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A key's account as Baton sees it: its limits, its terms, and what that means for a person."""
+"""A key's account as Baton sees it: its limits, its terms, and what a person is told about them."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ async def test_doctor_says_where_terms_are_accepted(free: StandIn, settings: Set
     assert caught.value.wrong == f"the terms of '{ORPHEUS}' are not accepted"
     assert PLAYGROUND in caught.value.right
     assert not isinstance(caught.value, OutOfReach)
-    assert free.control.account.ledger[ORPHEUS].refused == 1  # and asks no other voice
+    assert free.control.account.ledger[ORPHEUS].refused == 1  # and no other voice is tried
 
 
 async def test_doctor_names_each_voice_that_groq_does_not_know(

@@ -1,4 +1,4 @@
-"""Jobs on one account, and their parent: what one of them learns, all know."""
+"""Jobs on one account, and their parent: what one job learns, all know."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What requests cost, as the client counts it, is what the stand-in's account has spent."""
+"""The requests' cost, as the client counts it, equals what the stand-in's account has spent."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ QUICK = Latencies(first_token_ms=20, per_token_ms=3, transcription_ms=20, speech
 
 @pytest.fixture(autouse=True)
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """On busy cores, too, every answer comes before it is given up."""
+    """Waits longer for answers, so that even on a busy machine none is given up."""
     for module in ("unread", "metered_client"):
         monkeypatch.setattr(f"agents.groq.spending.{module}.UNREAD_S", 30.0)
 
@@ -61,7 +61,7 @@ async def client(stand_in: StandIn, settings: GroqSettings, book: SpendingBook) 
 
 
 def counted(book: SpendingBook, model: str) -> Used:
-    """Without refusals: those of a fault are not the account's."""
+    """Return what the book has counted, without refusals: those of a fault are not in the account."""
     both = plus(book.sums.get((model, False), Used()), book.sums.get((model, True), Used()))
     return replace(both, refused=0)
 
@@ -72,7 +72,7 @@ def billed(stand_in: StandIn, model: str) -> Used:
 
 
 class Asking:
-    """Everything that costs money, as calls ask for it."""
+    """Makes every kind of request that costs money, as calls do."""
 
     def __init__(self, client: AsyncGroq, settings: GroqSettings) -> None:
         breaker = Breaker(settings)
@@ -110,7 +110,7 @@ async def test_an_answer_a_sentence_and_a_recording_are_counted_to_the_unit(
     for model in (CHAT, settings.summary_model, ORPHEUS, WHISPER):
         assert counted(book, model) == billed(stand_in, model)
     spoken, heard, answered = (counted(book, model) for model in (ORPHEUS, WHISPER, CHAT))
-    assert spoken.characters == 30 * spoken.requests > 0  # busy cores may ask again
+    assert spoken.characters == 30 * spoken.requests > 0  # on a busy machine requests may be retried
     assert heard.billed_audio_ms == 10_000 * heard.requests > 0
     assert 0 < heard.audio_ms < 2_000 * heard.requests
     assert answered.prompt_tokens > answered.completion_tokens > 0
@@ -120,7 +120,7 @@ async def test_an_answer_a_sentence_and_a_recording_are_counted_to_the_unit(
 async def test_a_reply_that_is_dropped_before_its_turn_is_thrown_away(
     client: AsyncGroq, settings: GroqSettings, book: SpendingBook, *, answered: bool
 ) -> None:
-    """LiveKit prepares a reply while the caller may go on, and schedules it once the turn is over."""
+    """LiveKit prepares a reply while the caller may continue, and schedules it once the turn is over."""
     reply = SpeechHandle.create()
     as_reply = _SpeechHandleContextVar.set(reply)
     asking = Asking(client, settings)
@@ -142,7 +142,7 @@ async def test_a_reply_that_is_dropped_before_its_turn_is_thrown_away(
 async def test_refused_void_and_overtaken_requests_are_counted_as_the_account_counts_them(
     client: AsyncGroq, settings: GroqSettings, stand_in: StandIn, book: SpendingBook, seed: int
 ) -> None:
-    """Half of the requests are broken off at any moment, and every third one meets a fault."""
+    """Half of the requests are cancelled at a random moment, and every third one meets a fault."""
     chance = random.Random(seed)
     asking = Asking(client, settings)
     stand_in.control.set_latencies(QUICK)

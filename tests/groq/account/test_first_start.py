@@ -1,6 +1,6 @@
 """The first start on a free key: the lines are made in order of need, at the pace that Groq's limits allow.
 
-Nobody waits: the account's clock and the pace's are one, and waiting moves it.
+Nothing really waits: account and pace share one clock, and waiting moves it.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ ROSTER = Path(__file__).parents[3] / "roster"
 ORPHEUS = "canopylabs/orpheus-v1-english"
 DAY_S = 86_400.0
 AT_ONCE = 4
-"""Lines are asked for at once, where the limits allow it."""
+"""Lines requested at the same time, if the limits allow it."""
 
 
 @dataclass
 class Clock:
-    """The account's and the pace's. `stop_at`: a wait that would go past it ends the run instead.
+    """The clock of account and pace. `stop_at`: a wait that would go past it ends the run instead.
 
-    `passing`: what else happens in the seconds that pass.
+    `passing`: called with the seconds that pass.
     """
 
     account: Account
@@ -60,7 +60,7 @@ class Clock:
 
 @dataclass
 class Calls:
-    """So many requests for speech a minute, whose answers `budget` gets as it gets those of jobs."""
+    """Speech requests, `a_minute` a minute, from whose answers `budget` learns as from those of jobs."""
 
     account: Account
     budget: Budget
@@ -91,13 +91,13 @@ def start(free: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Set
     monkeypatch.setenv("GROQ_BASE_URL", free.url)
     monkeypatch.setenv("GROQ_API_KEY", free.key)
     monkeypatch.setenv("BATON_LINES_FOLDER", str(tmp_path / "lines"))
-    monkeypatch.setenv("BATON_GROQ_SPEAKING_LIMIT_S", "60")  # a busy machine must cause no second try
+    monkeypatch.setenv("BATON_GROQ_SPEAKING_LIMIT_S", "60")  # a busy machine must not cause a retry
     return Settings()
 
 
 @pytest.fixture(scope="module")
 def roster() -> Roster:
-    """Two of the project's roles, to have fewer lines: over a day's worth of a free key."""
+    """Two of the project's roles, for fewer lines: more than a day's worth of a free key."""
     whole = load_roster(ROSTER, voices=GroqSettings.model_construct().voices.split())
     desk, billing = whole.role("front-desk"), whole.role("billing")
     roles = (
@@ -125,7 +125,7 @@ async def test_all_lines_are_made_without_one_refusal_and_a_restart_makes_none_t
     assert (used.requests, used.refused) == (len(wanted), 0)
     characters = sum(len(spoken_form(text)) for _, text in wanted)
     assert used.characters == characters
-    assert clock.now() - began < characters / (SHARE * 3_600) * DAY_S  # as if no day began with room
+    assert clock.now() - began < characters / (SHARE * 3_600) * DAY_S  # as if every day began without room
 
 
 async def test_what_a_call_begins_with_is_made_first(free: StandIn, start: Settings, roster: Roster) -> None:
@@ -139,7 +139,7 @@ async def test_what_a_call_begins_with_is_made_first(free: StandIn, start: Setti
 
 
 async def refused_beside_calls(account: Account, start: Settings, roster: Roster) -> int:
-    """Requests that were, in the first five minutes of lines and of calls that ask eight times a minute."""
+    """Count refused requests in the first five minutes of lines, beside eight requests a minute of calls."""
     clock = Clock(account, stop_at=account.clock.now() + 300)
     budget = Budget(clock.now)
     clock.passing = Calls(account, budget, a_minute=8).go_on
@@ -159,7 +159,7 @@ async def test_what_others_spent_of_the_minute_before_the_start_refuses_each_req
     free: StandIn, start: Settings, roster: Roster
 ) -> None:
     account = free.control.account
-    Calls(account, Budget(account.clock.now), a_minute=8).go_on(60)  # nobody else saw these
+    Calls(account, Budget(account.clock.now), a_minute=8).go_on(60)  # the start has not seen these requests
     assert 1 <= await refused_beside_calls(account, start, roster) <= AT_ONCE
 
 

@@ -1,4 +1,4 @@
-"""A spare voice and a second ear: what a caller hears while Groq fails, and what Groq is asked meanwhile."""
+"""A spare voice and a second ear: what a caller hears while Groq fails, and what Groq is asked then."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ pytestmark = pytest.mark.fault("A7")
 
 REPLY = "Your line is sound from the exchange to your home. Is there anything else that I can do for you?"
 SPOKEN_S = (5.0, 7.5)
-"""Both sentences, by either voice."""
+"""Length of both sentences, in either voice."""
 WANTS_BILLING, HEARD = "I want the billing desk", "I want the billing desk."
 FIRST, SECOND = "whisper-large-v3-turbo", "whisper-large-v3"
 
 
 @dataclass
 class Changes:
-    """What a spare's use told, and a clock that is turned by hand."""
+    """What a spare's use reported, and a clock that tests move by hand."""
 
     at: float = 1_000.0
     told: list[str | None] = field(default_factory=list)
@@ -55,7 +55,7 @@ def speaking(client: AsyncGroq, settings: GroqSettings, changes: Changes) -> Gro
 
 
 async def spoken(speaking: GroqTTS, text: str = REPLY) -> tuple[Samples, float]:
-    """A reply, and the seconds until its first sound."""
+    """Speak a reply; return its sound, and the seconds until its first sound."""
     sound, began = list[Samples](), asyncio.get_running_loop().time()
     first_s = 0.0
     async with speaking.stream() as stream:
@@ -147,7 +147,7 @@ async def test_a_reply_changes_its_voice_once_at_most(
     async with speaking.stream() as stream:
         stream.push_text("This is the first sentence. And this")
         await anext(aiter(stream))
-        changes.at += settings.rest_s  # it works by now, and would be asked
+        changes.at += settings.rest_s  # it works by now, and would be tried
         stream.push_text(" is the second one.")
         stream.end_input()
         async for _ in stream:
@@ -183,7 +183,7 @@ async def test_the_second_ear_hears_what_the_first_cannot_and_the_first_is_back(
     ears = Transcriber(client, settings, Breaker(settings, changes.now), use=use)
     stand_in.control.fault("transcriptions", kind, model=FIRST, count=99, **fields)
     assert await heard(ears) == await heard(ears) == HEARD
-    counted = kind != "unauthorized"  # that is the key's fault, and costs nothing to ask
+    counted = kind != "unauthorized"  # the key's fault, so a retry costs nothing
     assert models(stand_in) == [FIRST, SECOND] + ([SECOND] if counted else [FIRST, SECOND])
     stand_in.control.clear_faults()
     changes.at += 900

@@ -1,4 +1,4 @@
-"""A caller in line who speaks, in a real session with the real adapters: answered once, and known."""
+"""A caller in line who speaks, in a real session with the real adapters: answered once, and remembered."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """Python loads this at its start, in every process of a worker that has this folder on its PYTHONPATH.
 
-Notes each name that is looked up and each address that is connected to, in the file that ADDRESSES names.
+It records each name that is looked up, and each address that is connected to, in the file that ADDRESSES
+names.
 """
 
 from __future__ import annotations

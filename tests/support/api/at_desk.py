@@ -8,7 +8,7 @@ from tests.support.api.desk import ANNA, Desk
 
 
 async def offered(desk: Desk) -> str:
-    """A caller rings at Anna's desk. Returns the offer's address."""
+    """Let a caller ring at Anna's desk. Returns the offer's address."""
     await desk.anna.post("/desk/presence", json={"state": "available"})
     entry = await waits(desk.store, people=(Person(ANNA),), wrap_up=True)
     (offer,) = await rings(desk.store, entry, Person(ANNA), at=desk.clock.at)
@@ -16,7 +16,7 @@ async def offered(desk: Desk) -> str:
 
 
 async def talked(desk: Desk) -> str:
-    """The same, and they have talked."""
+    """As `offered`, after caller and person have talked."""
     address = await offered(desk)
     await desk.anna.post(f"{address}/accept")
     offer_id = OfferId(address.rpartition("/")[2])

@@ -19,7 +19,7 @@ WAY: dict[HandoffState, tuple[HandoffState, ...]] = {
 
 
 async def many_calls(store: Store, count: int) -> list[Call]:
-    """Each in a room of its own, a second after the one before."""
+    """Open calls, each in a room of its own, each a second after the one before."""
     return [
         await store.open_call(
             a_call(call_id=f"call-{number}", room=f"room-{number}", at=START + number * 1_000)
@@ -29,7 +29,7 @@ async def many_calls(store: Store, count: int) -> list[Call]:
 
 
 async def handoff_of(store: Store, call: Call, state: HandoffState, *, reason: str = "a bill") -> Handoff:
-    """One handoff of this call, brought to a state."""
+    """Make a handoff of this call, and bring it to a state."""
     number = call.id.removeprefix("call-")
     asked = replace(
         a_handoff(

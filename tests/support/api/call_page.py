@@ -1,4 +1,4 @@
-"""What tests of the call page share: its origins, the server's rooms, and what a visitor's token says."""
+"""Shared parts of the call page's tests: its origins, the server's rooms, and what a visitor's token says."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from livekit.protocol.models import Room
 from tests.support.api.desk import ADDRESS, Desk
 
 OWN_PAGE = {"Origin": ADDRESS}
-"""What a browser sends along from the page itself."""
+"""The header that a browser sends with requests from the page itself."""
 SHOP = "https://shop.example"
 
 
 class Rooms:
-    """The server's rooms, as it would list them."""
+    """The server's rooms, as it lists them."""
 
     def __init__(self) -> None:
         self.there: list[Room] = []

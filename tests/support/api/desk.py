@@ -1,4 +1,4 @@
-"""A service within the test, with somebody who acts, somebody who watches, and somebody without a token."""
+"""A service within the test, with one client who acts, one who watches, and one without a token."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ ANNA, VERA = "anna", "vera"
 
 
 class StillClock:
-    """Time passes when a test says so."""
+    """A clock that moves only when a test moves it."""
 
     def __init__(self) -> None:
         self.at = START
@@ -38,7 +38,7 @@ class StillClock:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """`store` is the same database, opened as another process would."""
+    """`store` is the same database, opened as another process does."""
 
     app: Service
     store: Store
@@ -75,7 +75,7 @@ async def opened_desk(path: Path, clock: StillClock) -> AsyncIterator[Desk]:
 def client(
     app: Service, token: str | None = None, *, base_url: str = ADDRESS, address: str = "127.0.0.1"
 ) -> httpx.AsyncClient:
-    """Asks from `address`."""
+    """Return a client that sends its requests from `address`."""
     transport = httpx.ASGITransport(app, client=(address, 50_000))
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     return httpx.AsyncClient(transport=transport, base_url=base_url, headers=headers)

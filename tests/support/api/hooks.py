@@ -1,4 +1,4 @@
-"""What Schemathesis is told of this service: events are asked of a call that is none; streams never end."""
+"""Hooks for Schemathesis: it requests events of a call that does not exist, as streams never end."""
 
 from __future__ import annotations
 

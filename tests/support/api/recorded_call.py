@@ -17,11 +17,11 @@ from tests.contract.building import HOLDER, START, a_call
 
 NUMBER = "+49 170 1234567"
 STARTS_MS, ENDS_MS = 2_000, 4_000
-"""From the call's start: when its caller speaks for a second, and its end."""
+"""Offsets from the call's start: when its caller speaks for a second, and when the call ends."""
 
 
 async def a_recorded_call(store: Store, folder: Path, *, is_over: bool = True) -> Call:
-    """`folder`: has the file `keys`, and gets a folder `recordings`."""
+    """Make the call. `folder` contains the file `keys`, and gets a folder `recordings`."""
     call = replace(a_call(), caller_number=NUMBER)
     await store.open_call(call)
     await store.decide_recording(call.id, allowed=True, job=HOLDER, at=START)

@@ -1,4 +1,4 @@
-"""The service at a real address, within the test: streams end only there."""
+"""The service at a real address, within the test: only there do streams end."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _END_LIMIT_S = 30.0
 
 @asynccontextmanager
 async def served(desk: Desk) -> AsyncIterator[str]:
-    """Yields the address."""
+    """Serve, and yield the address."""
     with bound(ConsoleSettings(port=0)) as listener:
         config = uvicorn.Config(desk.app, lifespan="off", ws="none", access_log=False, log_level="warning")
         server = uvicorn.Server(config)
@@ -35,14 +35,14 @@ async def served(desk: Desk) -> AsyncIterator[str]:
 
 
 class Page:
-    """An operator's page: one that follows the events, and keeps what it is told."""
+    """An operator's page, which follows the events and keeps what it receives."""
 
     def __init__(self, lines: AsyncIterator[str]) -> None:
         self._lines = lines
         self.latest = 0
 
     async def next(self) -> dict[str, Any]:
-        """The next event. Raises: StopAsyncIteration, when the stream has ended."""
+        """Return the next event. Raises: StopAsyncIteration, when the stream has ended."""
         async for line in self._lines:
             if line.startswith("id: "):
                 self.latest = int(line.removeprefix("id: "))
@@ -57,7 +57,7 @@ class Page:
 async def page(
     address: str, token: str, *, query: str = "", headers: dict[str, str] | None = None
 ) -> AsyncIterator[Page]:
-    """Connected, and told so."""
+    """Connect a page, and wait until the stream confirms that."""
     given = {"Authorization": f"Bearer {token}", **(headers or {})}
     async with (
         httpx.AsyncClient(base_url=address, headers=given, timeout=30.0) as client,

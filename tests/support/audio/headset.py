@@ -26,7 +26,7 @@ class Microphone(io.AudioInput):
         self._said.set()
 
     async def say(self, *sound: Samples) -> None:
-        """Returns when all of it has been delivered."""
+        """Speaks, and returns when all of it has been delivered."""
         self._waiting = np.concatenate([self._waiting, *sound])
         self._said.clear()
         await self._said.wait()
@@ -43,7 +43,7 @@ class Microphone(io.AudioInput):
 
 
 class Earpiece(io.AudioOutput):
-    """Takes the agent's audio and reports it as played at once."""
+    """Takes the agent's audio and immediately reports it as played."""
 
     def __init__(self) -> None:
         super().__init__(

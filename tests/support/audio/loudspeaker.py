@@ -1,4 +1,4 @@
-"""An output of a session without a room that plays in real time, with LiveKit's ways when it is paused."""
+"""An output for a session without a room: plays in real time, and behaves like LiveKit's when paused."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ _QUEUED_S = 0.27
 
 
 class Loudspeaker(io.AudioOutput):
-    """Drops its queue when something comes during a pause, as LiveKit's output does.
+    """Drops its queue when something arrives during a pause, as LiveKit's output does.
 
-    `heard`: the played samples, without the silence between them. `lane()`: with it, since the beginning.
-    `subscribed`: LiveKit's output waits for the first listener so, without a shield.
+    `heard`: the played samples, without the silence between them. `lane()`: with the silence, since the
+    beginning. `subscribed`: an unshielded future, such as the one with which LiveKit's output waits for its
+    first listener.
     """
 
     def __init__(self, rate: int) -> None:
@@ -30,7 +31,7 @@ class Loudspeaker(io.AudioOutput):
         self._began = asyncio.get_running_loop().time()
         self._played: list[tuple[float, bytes]] = []  # when each part began, in seconds since the beginning
         self._queue = b""
-        self._waiting = b""  # what came during a pause
+        self._waiting = b""  # what arrived during a pause
         self._advanced_at = self._began
         self._segment = 0
         self._paused = False
@@ -49,7 +50,7 @@ class Loudspeaker(io.AudioOutput):
         return len(self.heard) / 2 / self._rate
 
     def lane(self) -> Samples:
-        """What sounded since the beginning, with the silences."""
+        """Return what sounded since the beginning, with the silences."""
         self._advance()
         lane = np.zeros(round(self.now_s * self._rate) + self._rate, np.int16)
         for start_s, part in self._played:

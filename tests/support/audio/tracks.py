@@ -1,4 +1,4 @@
-"""Tracks without a room, and which streams of them wake their loop for frames of others."""
+"""Tracks without a room, and which of their streams wake the loop for other streams' frames."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ _NOBODYS = FfiEvent(audio_stream_event=AudioStreamEvent(stream_handle=2**63))
 
 
 async def speak(source: rtc.AudioSource, loudness: int) -> None:
-    """For ever. The source brings one channel, at any rate."""
+    """Play a constant sound forever. The source has one channel, at any rate."""
     second = np.full(source.sample_rate, loudness, np.int16).tobytes()
     while True:
         await source.capture_frame(rtc.AudioFrame(second, source.sample_rate, 1, source.sample_rate))
 
 
 def streams_woken_by_others() -> int:
-    """How many streams of this process a frame would wake that is of none of them."""
+    """Count this process's streams that would wake for a frame that belongs to none of them."""
     filters = [wanted for _, _, wanted in FfiClient.instance.queue._subscribers]
     return sum(wanted is not None and wanted(_NOBODYS) for wanted in filters)
