@@ -10,10 +10,10 @@ from __future__ import annotations
 import time
 
 _TICKS = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
-"""Goes on while a machine sleeps, and does not jump when its clock is set."""
+"""Continues while the machine sleeps, and does not jump when its clock is set."""
 
 _ahead_of_ticks: int | None = None
-"""The store's time less the ticks, ms. None: no store has told its time."""
+"""The store's time minus the ticks, in ms. None: no store has reported its time."""
 
 
 class SystemClock:

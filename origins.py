@@ -6,7 +6,7 @@ import ipaddress
 from urllib.parse import urlsplit
 
 OWN = "self"
-"""In a list of origins: the service's own pages, as in a Content-Security-Policy."""
+"""Stands for the service's own pages in a list of origins, as in a Content-Security-Policy."""
 
 _DEFAULT_PORTS = {"https": 443, "http": 80}
 

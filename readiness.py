@@ -10,7 +10,7 @@ from typing import TypeVar
 from errors import BadInput, OutOfReach
 
 STORE, LIVEKIT, GROQ = "the store", "livekit-server", "Groq"
-"""What Baton's programs may wait for, as a person reads it."""
+"""What Baton's programs may wait for, as shown to people."""
 
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 10.0

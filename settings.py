@@ -82,7 +82,7 @@ def _not_blank(secret: SecretStr) -> SecretStr:
 
 
 SHORTEST_SECRET = 32
-"""Characters. A shorter one can be guessed from what it has signed."""
+"""Characters. A shorter secret can be guessed from what it has signed."""
 
 
 def _long_enough(secret: SecretStr) -> SecretStr:
@@ -179,7 +179,7 @@ class _Group(BaseSettings):
     )
 
     not_over: ClassVar[Sequence[tuple[str, str]]] = ()
-    """Pairs of fields: the first, over the second, would have no effect."""
+    """Pairs of fields: if the first were larger than the second, it would have no effect."""
 
     def mistakes(self) -> Iterator[BadInput]:
         """Yield what is wrong although each setting by itself is valid."""
@@ -682,10 +682,10 @@ WORKER_GROUPS = tuple(
     for group in GROUPS
     if group not in {ConsoleSettings, AccessSettings, OpenIdSettings, CallPageSettings}
 )
-"""What the worker needs."""
+"""The settings that the worker needs."""
 
 SERVICE_GROUPS = tuple(group for group in GROUPS if group is not RecoverySettings)
-"""What the operators' service needs."""
+"""The settings that the operators' service needs."""
 
 
 def env_name(group: type[_Group], field: str) -> str:
@@ -705,7 +705,8 @@ RENAMED: dict[str, tuple[str, str]] = {
     "BATON_STORE_PATH": ("BATON_STORE", "sqlite:///{}"),
     "BATON_END_OF_TURN_S": ("BATON_TURN_TAKING", "balanced"),
 }
-"""Names of earlier versions: each with its new name, and the new value as a format of the old value."""
+"""Setting names of earlier versions, each with its new name and a format that turns the old value into the
+new one."""
 
 
 def _renamed(group: type[_Group]) -> Iterator[BadInput]:

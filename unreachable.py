@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from errors import BadInput, OutOfReach
 
 _NOT_VALID_YET, _EXPIRED = 9, 10
-"""OpenSSL's codes (X509_V_ERR_…) for a certificate that is right, but not now."""
+"""OpenSSL's codes (X509_V_ERR_…) for a certificate that is valid, but not at this time."""
 
 
 def explain_failure(error: BaseException, setting: str, address: str, nobody: OutOfReach) -> BadInput:

@@ -46,8 +46,8 @@ running. Python 3.11 does not always survive that (cpython 99110, 106883). It al
 times a second. So it is off unless somebody asks for it (docs/decisions.md)."""
 
 _WARM_LIMIT_S = 60.0
-"""A process that is late is on its way. On busy cores, LiveKit's 10 s end it, and the next: a worker was
-seen that had none for minutes."""
+"""A late process is still on its way. On busy cores, LiveKit's limit of 10 s ends it, and then the next one:
+a worker was seen without a warm process for minutes."""
 
 USAGE = "start it with: python -m livekit.agents start worker.py; its settings are in .env.example"
 

@@ -10,11 +10,11 @@ from __future__ import annotations
 import math
 
 LOOKS_A_SECOND = 25.0
-"""Of all workers together. Up to 12 workers look as often as one that is alone, twice a second."""
+"""For all workers together. Up to 12 workers look as often as a single worker does, twice a second."""
 
 
 OWN_LOOK_S = 2.0
-"""The longest pause where another worker's look is none for this one: the line and spent limits."""
+"""The longest pause where another worker's look does not help this one: for the line and spent limits."""
 
 
 def pause_s(usual_s: float, workers: int, at_most_s: float = math.inf) -> float:

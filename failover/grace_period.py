@@ -15,7 +15,7 @@ from persistence.records import CallId, HandoffState
 log = logging.getLogger(__name__)
 
 GRACE_PERIOD_S = 0.6
-"""A live target needs 0.1 to 0.3 s to notice that its holder is gone and to write itself in as holder.
+"""A live target needs 0.1 to 0.3 s to notice that its holder is gone and to record itself as the holder.
 
 If the target is dead as well, recovery takes this much longer.
 """

@@ -28,14 +28,14 @@ _HEARTBEAT_EVERY_S = 0.25
 _CHECK_EVERY_S = 0.25
 _OVERSLEPT_S = 0.5
 _STARVED_TIMES = 3
-"""A process that only waits for a processor lives so many times as long: its replacement would wait, too."""
+"""A process that only waits for a processor gets this many times the limit: a replacement would wait, too."""
 _HELLO_LIMIT_S = 2.0
 _LONGEST_LINE = 65_536
 _HEARTBEAT, _GOODBYE = b".\n", b"bye\n"
 _HOST = "127.0.0.1"
 
 Told = Callable[[Mapping[str, Any]], None]
-"""Takes what the other end tells beside its heartbeats: JSON."""
+"""Takes a message that is not a heartbeat: JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class _Process:
     writer: asyncio.StreamWriter
     goodbye: bool = False
     look: Look | None = None
-    """The latest, while its heartbeat is late."""
+    """The latest look at the process while its heartbeat is late."""
 
 
 def not_told(_: Mapping[str, Any]) -> None:

@@ -16,9 +16,9 @@ from transfer.protocol import VERSION
 log = logging.getLogger(__name__)
 
 RENEW_EVERY_S = 1.0
-"""At most: other workers learn from it how much room there is."""
+"""The longest interval: a renewal also tells other workers how much room there is."""
 _PARTS = 3
-"""A lease is renewed after a third of its length: one late renewal lets no other worker take a call."""
+"""A lease is renewed after a third of its length, so one late renewal lets no other worker take a call."""
 
 
 class Lease:

@@ -38,11 +38,11 @@ _ANSWERS_WITHIN_S = 0.5
 """A living node answers within milliseconds. For a dead one livekit-server would answer after 3 s."""
 
 _HEARD_WITHIN_MS = 3_000
-"""A holder that lives hears of an operator's handoff within 250 ms, and tells. If not, it counts as lost."""
+"""A live holder hears of an operator's handoff within 250 ms and reports it. Otherwise it counts as lost."""
 
 _BEGUN_WITHIN_MS = 45_000
-"""It may finish what it says first: the words after another handoff take 3 to 8 s, a model's last words up to
-40 s."""
+"""How long a holder that has heard may take to begin. It may first finish what it says: the words after
+another handoff take 3 to 8 s, a model's last words up to 40 s."""
 
 _HEARD = "order_heard"
 

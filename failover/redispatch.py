@@ -8,7 +8,7 @@ from transfer.livekit.server_api import ServerApi
 from transfer.protocol import AnswerCall, RecoverCall
 
 Redispatch = Callable[[str, AnswerCall | RecoverCall, int], Awaitable[None]]
-"""Room, task, and how often this was tried before. Returning does not mean that an agent comes.
+"""Takes the room, the task and the number of earlier tries. Returning does not mean that an agent comes.
 
 Raises: LineFailed.
 """

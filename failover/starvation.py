@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import psutil
 
 _STARVED_SHARE = 0.25
-"""Of the time between two looks. A process that waits has less; an endless loop uses all it gets."""
+"""Share of the time between two looks. A process that waits for a processor gets less; an endless loop uses
+all it gets."""
 
 
 @dataclass(frozen=True, slots=True)

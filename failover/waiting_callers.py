@@ -30,7 +30,8 @@ A caller who hung up and is back in the same room, as after a reload of their pa
 """
 
 _AGAIN_MS = 8_000
-"""An agent without a warm process needs seconds. One may never come, if every worker is full."""
+"""Pause before the next dispatch: an agent without a warm process needs seconds, and one may never come if
+every worker is full."""
 
 _PEOPLE = {ParticipantInfo.Kind.STANDARD, ParticipantInfo.Kind.SIP}
 _UNAWARE = {CallEnd.CALLER_LEFT, CallEnd.GAVE_UP, CallEnd.NO_CALLER, CallEnd.CALL_BACK}

@@ -6,4 +6,4 @@ from pathlib import Path
 
 CONSOLE = Path(__file__).parent / "console"
 LIVEKIT_CLIENT = CONSOLE / "vendor/livekit-client.esm.mjs"
-"""Set-up installs it from npm. Only sound needs it."""
+"""LiveKit's client, which the set-up installs from npm. Only sound needs it."""

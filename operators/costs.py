@@ -10,7 +10,7 @@ from agents.groq.spending.book import plus
 from persistence.records import Cost, Used
 
 COLUMNS = ("model", "requests", "prompt", "cached", "answers", "characters", "audio", "billed", "US$")
-"""Of the table for people; tokens, characters, and seconds of audio."""
+"""Columns of the table for people, with tokens, characters, and seconds of audio."""
 
 
 @dataclass(frozen=True, slots=True)

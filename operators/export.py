@@ -32,7 +32,7 @@ COLUMNS = (*TEXTS, *TIMES, *LENGTHS)
 _FORMULA = "=+-@|%"
 """First characters of spreadsheet formulas. A formula may leak data or start programs."""
 _CUT = re.compile(r"[;\t\r\n][\s\x00-\x1f\x7f-\x9f]*")
-"""Where a spreadsheet whose language separates cells otherwise cuts one, and the blanks that it skips."""
+"""Where a spreadsheet in a language with another separator cuts a cell, and the blanks that it skips."""
 
 
 def as_csv(handoffs: Iterable[Handoff], *, heading: bool = False) -> str:

@@ -22,7 +22,7 @@ TARGET_S = 20.0
 AT_MOST_DAYS = 31
 
 UTC_ZONE = "UTC"
-"""Of a role without hours, and of one that the roster no longer has."""
+"""The time zone of a role without hours, and of a role that is no longer in the roster."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,9 +24,9 @@ from recordings.track import Sound, joined
 from settings import RecordingSettings
 
 UNDERSTOOD_MS = 30_000
-"""By then a turn is stored: transcribed within seconds, it waits 10 s at most for the rest of a number."""
+"""A turn is stored by then: transcribed within seconds, it waits at most 10 s for the rest of a number."""
 _BEFORE_MS = 300
-"""A turn's times are when its voice was noticed: 100 to 250 ms late, at its start and at its end."""
+"""Covers the delay of a turn's times: a voice's start and end are noticed 100 to 250 ms late."""
 
 
 def speakers_of(segments: Sequence[Segment]) -> Sequence[str]:

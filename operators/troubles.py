@@ -22,7 +22,7 @@ MEANINGS: Mapping[str, str] = {
     "slow": "no answer in time",
     "lost": "the connection failed",
 }
-"""By error; agents/groq/errors.py names the faults. A status that is missing here speaks for itself."""
+"""Explanations by error; agents/groq/errors.py names the faults. A status that is missing explains itself."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from people.queue_rule import Floor
 from persistence.people import EntryId, Offer, Person, PresenceState
 
 ASSUMED_TALK_MS = 240_000
-"""A talk with its wrap-up, for as long as none is known. The first talk replaces it."""
+"""The length of a talk with its wrap-up while none is known. The first talk replaces it."""
 
 _WORKING = {PresenceState.AVAILABLE, PresenceState.BUSY, PresenceState.WRAPPING_UP}
 

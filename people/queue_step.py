@@ -23,15 +23,15 @@ log = logging.getLogger(__name__)
 NOT_CONNECTED = "not connected in time"
 ACTOR = "rule"
 LOOK_BACK_MS = 3_600_000
-"""Talks of the last hour tell how long talks take."""
+"""The period whose talks show how long talks take."""
 
 CALL_BACK_TRIES, CALL_BACK_AGAIN_MS = 3, 300_000
-"""How often a caller is called back who does not answer, and how long after the last time."""
+"""How often a caller who does not answer is called back, and the pause between two tries."""
 
 _EVERY_S = 1.0
-"""What the clock alone makes due is found within this time."""
+"""How soon a move is found that becomes due only because time has passed."""
 _PAUSE_S = 0.25
-"""How often commits may lead to another step."""
+"""The pause after each step, however many commits follow."""
 
 
 async def floor_of(store: PeopleStore, now: int) -> Floor:

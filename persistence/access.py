@@ -25,9 +25,9 @@ class Right(StrEnum):
 Rights = frozenset[Right]
 
 WATCHES: Rights = frozenset({Right.METRICS, Right.READ, Right.LISTEN})
-"""What the role of a viewer was."""
+"""The rights of the former role of viewer."""
 ACTS: Rights = WATCHES | {Right.ACT}
-"""What the role of an operator was."""
+"""The rights of the former role of operator."""
 EVERYTHING: Rights = frozenset(Right)
 
 
@@ -85,7 +85,7 @@ RIGHT_OF = {
     ListenerMode.BARGE: Right.BARGE,
     ListenerMode.TAKE_OVER: Right.TAKE_OVER,
 }
-"""What each needs."""
+"""The right that each mode needs."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from persistence.postgres.migrate import connected, migrate
 from persistence.sqlite import migrate as sqlite_migrate
 
 Told = Callable[[str, int, int], None]
-"""Told of a table, how many of its rows are there, and how many there will be."""
+"""Takes a table's name, the number of its rows copied so far, and the total."""
 
 BATCH = 5_000
 KEYS = {
@@ -48,7 +48,7 @@ KEYS = {
     "costs": ("call_id", "job", "model", "thrown_away"),
     "events": ("id",),
 }
-"""The tables in the order of copying, and what each is sorted by. An attempt goes with its handoff."""
+"""The tables in the order of copying, each with its sort key. An attempt is copied with its handoff."""
 
 _COLUMNS = """
 SELECT attname FROM pg_attribute

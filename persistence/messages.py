@@ -19,7 +19,7 @@ MessageId = NewType("MessageId", str)
 
 LONGEST_WORDS = 2_000
 LONGEST_NAME = 200
-"""Characters of a message, and of whom it is for and how the caller is reached."""
+"""Most characters of a message; and of its recipient's name, and of the way to reach the caller."""
 
 
 class MessageState(StrEnum):

@@ -17,11 +17,11 @@ _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _LETTERS = str.maketrans("abcdefghijklmnopqrstuvwxyz", "22233344455566677778889999")
 _HIDDEN = ("anonymous", "restricted", "unavailable", "unknown", "private", "blocked")
 _SPELT = {word.translate(_LETTERS) for word in _HIDDEN}
-"""A caller who hides their number: some networks spell these words on a telephone's keys, as 266696687."""
+"""Some networks send these words for a hidden number, spelt on a telephone's keys, as 266696687."""
 _SIP = "sip_"
 _HIDING = {spelt for word in (*_HIDDEN, *_SPELT) for spelt in (word, word.capitalize(), f"+{word}")}
 _OF_ALL_WHO_HIDE = _HIDING | {hashlib.sha256(word.encode()).hexdigest()[:16] for word in _HIDING}
-"""A rule that hides numbers makes the identity of the first 8 bytes of the hash."""
+"""If a dispatch rule hides numbers, the identity is made from the first 8 bytes of the number's hash."""
 
 
 def digits_of(text: str) -> str:

@@ -39,16 +39,16 @@ Person = NewType("Person", str)
 """An operator's name."""
 
 MISSED_OFFER = "missed an offer"
-"""Why a person is away who let an offer ring."""
+"""Why a person is away: they let an offer ring."""
 
 DECLINED_FOR_MS = 60_000
-"""How long an entry does not ring at the desk of a person who has declined it. Then nobody else took it."""
+"""How long an entry does not ring at a desk that declined it. It rings there again if nobody else took it."""
 
 NOT_YET = 2**53 - 1
-"""When a call back is due whose call still goes on. The end of the call makes it due."""
+"""The due time of a call back while the call that promised it is open. The end of that call makes it due."""
 
 DESK_CLOSED = "the desk is closed"
-"""Why a person is away whose desk sends no heartbeat any more."""
+"""Why a person is away: their desk has stopped sending heartbeats."""
 
 
 class PresenceState(StrEnum):

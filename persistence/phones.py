@@ -85,7 +85,7 @@ REASONS: Mapping[DialState, str] = {
     DialState.NOT_ACCEPTED: "they did not say that they take it",
     DialState.CANCELLED: "the call is not wanted any more",
 }
-"""Why nobody has the caller: the reason of the handoff's attempt."""
+"""Why nobody has taken the caller, by the dial's state. The handoff's attempt gets this reason."""
 
 
 @dataclass(frozen=True, slots=True)

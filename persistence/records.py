@@ -19,22 +19,22 @@ CALLER = "caller"
 """The speaker of a caller's turn. An agent's turn names its role instead."""
 
 OPERATOR = "operator"
-"""The speaker of words that an operator had the agent answer. The caller has not heard them."""
+"""The speaker of an operator's words that the agent had to answer. The caller has not heard these words."""
 
 MODEL = "model"
 """`requested_by` of a handoff that the holder's model asked for. An operator's handoff has their name."""
 
 RULE = "rule"
-"""`requested_by` of a handoff that the model promised to the caller without asking for it."""
+"""`requested_by` of a handoff that no model asked for, such as one that it only announced to the caller."""
 
 HELD = "held"
-"""What the events call a call whose caller is on hold."""
+"""A call's state in events while its caller is on hold."""
 
 WAITING = "waiting"
-"""What the events call a call whose caller waits in line for an agent."""
+"""A call's state in events while its caller waits in line for an agent."""
 
 DEPLOY = "deploy"
-"""`requested_by` of a handoff to another worker, because this one drains. The caller was not told."""
+"""`requested_by` of a handoff to another worker because this one drains. The caller was not told."""
 
 
 class HandoffState(StrEnum):

@@ -10,7 +10,7 @@ from errors import BadInput
 
 SETTING = "BATON_RECORDING_FOLDER"
 BYTES_PER_CALL = 60_000_000
-"""An hour's call of three tracks at 24 kbit/s, and a third for the encryption's letters, is 45 MB."""
+"""An hour's call is 45 MB: three tracks at 24 kbit/s, and a third more because encryption writes letters."""
 
 
 def segment_path(folder: Path, call: str, segment: str) -> Path:

@@ -25,20 +25,21 @@ from cryptography.fernet import InvalidToken, MultiFernet
 Samples = npt.NDArray[np.int16]
 
 RATE_HZ = 48_000
-"""Of mono samples: what LiveKit's decoder gives. Less would have to be resampled, and costs Opus more."""
+"""Mono samples a second, as LiveKit's decoder gives them. A lower rate would need resampling, and costs Opus
+more."""
 FRAME = RATE_HZ // 50
 """Samples of one Opus packet, 20 ms."""
 _OPUS = {"application": "audio", "compression_level": "3", "cutoff": "12000"}
-"""At this bit rate "voip" asks for more than twice the processor time, and the sound is further from what was
+"""At this bit rate, "voip" needs more than twice the processor time, and its sound is less true to what was
 said (docs/measurements.md). `cutoff`: speech has next to nothing above 12 kHz.
 """
 _PAGES = {"page_duration": "500000"}  # µs: what a killed process loses
 _BITS_PER_S = 24_000
 _TICK = Fraction(1, RATE_HZ)
 _INAUDIBLE = 3
-"""Of 32,767. Silence that came through a codec is not all zeros."""
+"""Loudest sample of silence, of 32,767: silence that came through a codec is not all zeros."""
 _REMEMBERED = 25
-"""Packets, half a second."""
+"""Packets that the encoder remembers: half a second."""
 
 
 class _Pages:

@@ -16,16 +16,16 @@ from av.packet import Packet
 from recordings.segment_file import FRAME, RATE_HZ, OpusWriter, packets_of, silent_packet
 
 _ALWAYS_THE_SAME = {"fflags": "+bitexact"}
-"""Otherwise OGG's stream number is random, and two parts of a file that a browser asks for do not fit."""
+"""Otherwise OGG's stream number is random, and two parts of a file that a browser requests do not match."""
 _PACKET_MS = 1000 * FRAME // RATE_HZ
 TONE_HZ = 1_000
-"""Of what is heard in place of a redacted turn."""
+"""The tone that replaces a redacted turn."""
 _TONE_LOUDNESS = 2_000
 _BEGINS = 10
-"""Packets in which the encoder settles."""
+"""Packets that the encoder needs to settle."""
 _TICK = Fraction(1, 48_000)
 _OPUS_TICKS = 48_000 // 50
-"""Of one packet: OGG counts Opus at 48 kHz, whatever was encoded."""
+"""Ticks of one packet: OGG counts Opus at 48 kHz, whatever the rate of the encoded sound."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ KEYS_TOPIC = "baton.keys"
 """Data packet, server → holder: a PressKeys. Keys travel in no other way: they may be secret."""
 
 Leg = Literal["caller", "person"]
-"""A telephone of a call: the caller's, or that of the person who was called for them."""
+"""Which of a call's telephones: the caller's, or that of the person who was dialled for them."""
 
 
 class PressKeys(Message):

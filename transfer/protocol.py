@@ -134,8 +134,8 @@ def one_line(text: str, most: int = LONGEST_FACT) -> str:
 
 
 Source = Literal["token", "said", "tool", "keys", "trunk"]
-"""Who told a fact: the caller's token, which we signed; people, in the call; a role's own tool; the keys of
-the caller's telephone; or the trunk by which they called, which believes what the network says."""
+"""Where a fact comes from: the caller's token, which we signed; what people said in the call; a role's own
+tool; the keys of the caller's telephone; or the call's trunk, which believes what the network says."""
 
 
 class Fact(Message):

@@ -16,7 +16,7 @@ MOVES: Mapping[S, frozenset[S]] = {
     S.ACCEPTED: frozenset({S.DISPATCHING, S.COMPLETED}) | _ALWAYS,
     **{state: frozenset() for state in TERMINAL},
 }
-"""From each state, where it may go. Back to dispatching is the next attempt."""
+"""The states that each state may move to. A move back to dispatching is the next attempt."""
 
 
 def may_move(here: S, there: S) -> bool:

@@ -1,7 +1,7 @@
 """Decides on every job that livekit-server offers.
 
-On an own server a refused job is silence for ever. So a caller who does not fit is sent to the waiting room,
-or to another worker that has room.
+On a self-hosted server, a refused job means silence for ever. So a caller who does not fit is sent to the
+waiting room, or to another worker that has room.
 """
 
 from __future__ import annotations
@@ -22,21 +22,22 @@ _UNSEEN_S = 3.0
 """How long a caller who was sent to the waiting room may take to appear in the line of the store."""
 
 _ELSEWHERE_AGAIN_S = 60.0
-"""For so long nobody is sent to other workers a second time: they may be full, dead, or of another name."""
+"""Until a caller may be sent to other workers again: they may be full, dead, or of another name."""
 
 
 class Decision(Enum):
-    """What becomes of a caller."""
+    """What happens to a caller."""
 
     TAKE = auto()  # an agent of this worker answers
     ELSEWHERE = auto()  # another worker has room
-    WAIT = auto()  # nobody has: the waiting room greets the caller
+    WAIT = auto()  # no worker has room: the waiting room greets the caller
 
 
 def decide(*, room: int, ahead: int, elsewhere: int) -> Decision:
-    """`room`, `elsewhere`: further calls that fit here, and on other workers. `ahead`: callers in line.
+    """Decide on a new caller, with `ahead` callers in line.
 
-    Nobody overtakes the line: a new caller is taken only where there is room for all of it.
+    `room`, `elsewhere`: how many more calls fit here, and on other workers. Nobody overtakes the line: a new
+    caller is taken only where there is room for the whole line as well.
     """
     if room > ahead:
         return Decision.TAKE
@@ -44,7 +45,7 @@ def decide(*, room: int, ahead: int, elsewhere: int) -> Decision:
 
 
 class Admission:
-    """One worker's. The supervisor keeps `in_line` and `elsewhere` up to date, and sets `wait`."""
+    """One worker's admission. The supervisor keeps `in_line` and `elsewhere` up to date, and sets `wait`."""
 
     def __init__(self, capacity: Capacity, now: Callable[[], float]) -> None:
         self.capacity, self._now = capacity, now
@@ -75,7 +76,7 @@ class Admission:
                 await self._let_wait(request, task)
 
     def ahead(self) -> int:
-        """How many callers wait in line, with those who were sent there a moment ago."""
+        """Return how many callers wait in line, including those who were sent there a moment ago."""
         return len(self._line())
 
     def _line(self) -> set[str]:
@@ -98,7 +99,7 @@ class Admission:
         )
 
     def _came_back(self, room: str) -> bool:
-        """Whether no other worker took this caller a moment ago, whatever room it said it had."""
+        """Whether this caller was sent to other workers recently, and none took them."""
         now = self._now()
         self._sent_elsewhere = {
             each: at for each, at in self._sent_elsewhere.items() if now - at < _ELSEWHERE_AGAIN_S
@@ -118,7 +119,7 @@ class Admission:
         await request.reject()  # for the server, this job is done: nobody else need take it
 
     async def _accept_if_it_fits(self, request: JobRequest) -> None:
-        """The job of a call that is here, or an agent for another worker's call."""
+        """Accept a job of a call that is here, or an agent for another worker's call if there is room."""
         if self.capacity.holds(request.room.name) or self.capacity.room().calls:
             await self._accept(request)
         else:

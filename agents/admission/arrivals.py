@@ -21,7 +21,7 @@ class Arrivals:
         self._at.append(now)
 
     def warm_processes(self, now: float, *, least: int, room: int) -> int:
-        """How many processes to keep warm; `least` always, for handoffs and for the next caller."""
+        """Return how many processes to keep warm: at least `least`, for handoffs and the next caller."""
         while self._at and now - self._at[0] > _WITHIN_S:
             self._at.popleft()
         return max(least, min(len(self._at), room, _MOST))

@@ -15,7 +15,7 @@ _HIGHEST_LOAD = 0.5
 """livekit-server (1.13.5) dispatches no job once every worker reports a load of 0.7 or more."""
 
 _COMING_S = 6.0
-"""How long a call that was let in may take to get a process. After this it counts no more."""
+"""How long a call that was let in may take to get a process. After this it no longer counts."""
 
 Budget = Callable[[], int | None]
 """How many further calls the account's limits carry; None: nothing is known of them."""
@@ -29,7 +29,7 @@ def no_budget() -> int | None:
 class Capacity:
     """`rooms` returns the rooms of all running jobs, one entry a job. `now`: seconds, of any steady clock.
 
-    Whatever measures `load` and `budget` sets them.
+    The supervisor sets `load` and `budget`.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class Capacity:
         self._coming.pop(room, None)
 
     def room(self) -> Room:
-        """How many further calls fit now."""
+        """Return how many further calls fit now."""
         now, calls = self._now(), self._calls()
         self._since = {room: self._since.get(room, now) for room in calls}
         found = room_for_calls(
@@ -69,9 +69,9 @@ class Capacity:
         return found
 
     def reported_load(self) -> float:
-        """0 to 0.5, for the server's choice between workers; never so high that it skips this one.
+        """Return 0 to 0.5, for the server's choice between workers; never so high that it skips this one.
 
-        Thread-safe: it goes by the latest `room`.
+        Thread-safe: it uses the latest result of `room`.
         """
         return min(1.0, len(set(self._rooms())) / self._carries) * _HIGHEST_LOAD
 

@@ -20,14 +20,14 @@ POLL_EVERY_S = 0.5
 
 _TAKE_UP_AGAIN_S = 5.0
 _START_AGAIN_S = 3.0
-"""A caller whose connection broke keeps the place in line for a while: each agent started for them, in vain,
-takes the processor from callers who talk."""
+"""A caller whose connection broke keeps the place in line for a while: each agent started for them in vain
+takes processor time from callers who talk."""
 _NEARLY_FULL = 2
-"""With room for so few, the waiting room is made ready."""
+"""With room for no more calls than this, the waiting room is made ready."""
 
 
 class LineKeeper:
-    """One worker's. The line is common to all workers of a store: each takes its next caller from the front.
+    """Serves the line for one worker. All workers of a store share it: each takes callers from the front.
 
     Two workers may take the same caller: a guarded write decides, and the other takes the next one.
     """
@@ -56,11 +56,11 @@ class LineKeeper:
 
     @property
     def workers(self) -> int:
-        """How many live, as far as is known."""
+        """How many workers are alive, as far as is known."""
         return len(self._living) or 1
 
     async def poll(self) -> None:
-        """Look at the line once. Never raises: the next poll repeats what fails now."""
+        """Read and serve the line once. Never raises: the next poll repeats what fails now."""
         try:
             line, now = await self._store.calls_in_line(), self._now()
             if now >= self._workers_from:
@@ -102,7 +102,7 @@ class LineKeeper:
             log.info("a caller is taken out of the line", extra={"call": call.id})
 
     def _relieve(self, line: Sequence[Call], others: Sequence[Worker]) -> None:
-        """Take those up whose worker drains: it ends sooner, and they keep their places."""
+        """Take up the callers of draining workers, which then end sooner. Callers keep their places."""
         now, draining = self._now(), {worker.id for worker in others if worker.draining}
         self._taken_up = {call: at for call, at in self._taken_up.items() if now - at < _TAKE_UP_AGAIN_S}
         for call in line:

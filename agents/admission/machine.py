@@ -33,7 +33,7 @@ class Machine:
         self._measured: MachineLoad | None = None
 
     def load(self) -> MachineLoad | None:
-        """The mean of the last 3 s of processor, the worst lag of the last 2 s, and the memory."""
+        """Return the mean processor use of the last 3 s, the worst lag of the last 2 s, and the memory."""
         lag = list(self._lag)
         return self._measured and replace(self._measured, lag_s=max(lag, default=0.0))
 
@@ -62,7 +62,7 @@ class Machine:
 
 
 def free_memory(cgroup: Path = _CGROUP) -> int:
-    """Bytes that programs may still take: of the machine, or of the container where that is less."""
+    """Return the bytes that programs may still take, of the machine or, if less, of the container."""
     free = int(psutil.virtual_memory().available)
     try:
         most, used = _number(cgroup / "memory.max"), _number(cgroup / "memory.current")

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 CALL_CORES = 0.12
-"""Processor that a call takes: 0.08 of steady talk (docs/measurements.md), and a reserve for handoffs."""
+"""Processors that a call takes: 0.08 for steady talk (docs/measurements.md), plus a reserve for handoffs."""
 
 STARTING_CORES = 0.3
 """The same for a call that has just begun: its process joins, its session starts, and it greets."""
 
 STARTING_S = 3.0
-"""How long a call is starting. What it takes is not in the measured load yet."""
+"""How long a call counts as starting: the measured load does not include it yet."""
 
 CALL_MEMORY = 150 << 20
 """Bytes that a call's process takes for itself: about 80 MiB, and more during a handoff."""
@@ -20,7 +20,7 @@ SPARE_MEMORY = 256 << 20
 """Bytes that stay free for the rest of the machine."""
 
 LAG_LIMIT_S = 0.25
-"""An event loop that is later than this is noticed by callers."""
+"""Callers notice an event loop that is later than this."""
 
 LEAST_CALLS = 1
 """A worker without a call takes one, however busy the machine is: waiting would not help that caller."""
@@ -38,7 +38,7 @@ class MachineLoad:
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """`calls` more fit; `bound_by` says what allows no more."""
+    """`calls` more fit; `bound_by` names the limit that allows no more."""
 
     calls: int
     bound_by: str
@@ -53,10 +53,10 @@ def room_for_calls(
     busy_limit: float,
     budget: int | None,
 ) -> Room:
-    """`calls` are here, `starting` of them since less than STARTING_S. `load`: None before it was measured.
+    """Return how many more calls fit. `calls` are here, `starting` of them for less than STARTING_S.
 
-    `busy_limit`: the share of the processors that may be in use; at 1 neither they nor the lag are looked at.
-    `budget`: how many further calls the account's limits carry; None: nothing is known of them.
+    `load`: None before the first measurement. `busy_limit`: the share of the processors that may be in use;
+    1 ignores processors and lag. `budget`: how many more calls the account's limits carry; None: unknown.
     """
     limits = [Room(ceiling - calls, "BATON_CALLS_AT_ONCE")]
     if budget is not None:
@@ -80,5 +80,5 @@ def _machine(load: MachineLoad, starting: int, busy_limit: float) -> list[tuple[
 
 
 def _fitting(free_cores: float) -> int:
-    """As many as fit for good, but no more at once than may start side by side."""
+    """Return how many calls fit for good, but no more than may start side by side."""
     return max(0, min(int(free_cores / CALL_CORES), int(free_cores / STARTING_CORES)))

@@ -15,7 +15,7 @@ class AtRate:
         self._resampler: rtc.AudioResampler | None = None
 
     def hear(self, frame: rtc.AudioFrame) -> None:
-        """Any mono frame of one voice."""
+        """Pass on a mono frame of one voice, at any rate."""
         if frame.sample_rate == self._rate_hz:
             self._push(frame)
             return

@@ -35,7 +35,7 @@ class SpokenVoice:
     pitch_range: int = 50
 
     def speaking(self, language: str) -> SpokenVoice:
-        """The same voice in another language."""
+        """Return the same voice in another language."""
         _, plus, variant = self.name.partition("+")
         return replace(self, name=f"{language}{plus}{variant}")
 
@@ -74,7 +74,7 @@ class _Espeak:
         self._library = ctypes.CDLL(espeakng_loader.get_library_path())
         self._library.espeak_TextToPhonemes.restype = ctypes.c_char_p
         self._heard: list[bytes] = []
-        self._words: list[tuple[int, int]] = []  # the place of each word in the text, and its milliseconds
+        self._words: list[tuple[int, int]] = []  # each word's place in the text, and its start in ms
         self._callback = _CALLBACK(self._take)  # keeps a reference: the library calls it
         data = espeakng_loader.get_data_path().encode()
         self.sample_rate: int = self._library.espeak_Initialize(_OUTPUT_SYNCHRONOUS, 0, data, 0)
@@ -107,7 +107,7 @@ class _Espeak:
         return np.frombuffer(b"".join(self._heard), np.int16)
 
     def words(self, text: str, voice: SpokenVoice) -> tuple[SpokenWord, ...]:
-        """When each word of the text begins, if this voice says it."""
+        """Return when each word of the text begins if this voice says it."""
         self.say(text, voice)
         places = [*(place for place, _ in self._words), len(text)]
         times = [ms for _, ms in self._words]
@@ -117,7 +117,7 @@ class _Espeak:
         )
 
     def sounds(self, text: str, language: str) -> str:
-        """The text's pronunciation in IPA."""
+        """Return the text's pronunciation in IPA."""
         self._use(language)
         written = ctypes.create_string_buffer(_written(text))
         place = ctypes.c_void_p(ctypes.addressof(written))
@@ -128,7 +128,7 @@ class _Espeak:
         return " ".join(clauses)
 
     def _use(self, voice: str) -> None:
-        """English speaks for a language that this library lacks. Raises: ValueError (no such variant)."""
+        """Select a voice, English if its language is missing. Raises: ValueError (no such variant)."""
         _, plus, variant = voice.partition("+")
         for name in (voice, f"en{plus}{variant}"):
             if self._library.espeak_SetVoiceByName(name.encode()) == 0:
@@ -137,7 +137,7 @@ class _Espeak:
 
 
 def _written(text: str) -> bytes:
-    """What the library can read: no NUL, which would end the text, and no half of a character."""
+    """Encode text for the library: without NUL, which would end it, and without half characters."""
     return text.replace("\0", " ").encode(errors="replace")
 
 
@@ -147,6 +147,6 @@ _only = cache(_Espeak)
 
 @contextmanager
 def espeak() -> Iterator[_Espeak]:
-    """The library, for this thread alone."""
+    """Yield the library, for this thread alone."""
     with _lock:
         yield _only()

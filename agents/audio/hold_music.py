@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 _LIMIT_S = 2.0
 _RECEIVED_LIMIT_S = 1.0
 _LOOK_S = 0.01
-_TAIL_S = 0.1  # the caller's ear may be further behind with the music than with the next voice
+_TAIL_S = 0.1  # the caller may hear the music with more delay than the next voice
 
 _FIRST_S, _LAST_S = 2.45, 50.5
 """The audible part of the 54.9 s clip. The clip fades in before it and out after it. Looped whole, it would
@@ -27,7 +27,7 @@ leave the caller in near silence for 2 s at first and for 5 s of every minute (t
 
 
 def hold_music(begun: asyncio.Event) -> AudioConfig:
-    """Endless music: play it once, without looping. `begun` is set when the first of it is sent."""
+    """Return endless music, to play without looping. `begun` is set when its first frame is sent."""
     return AudioConfig(_frames(begun), volume=0.5, fade_in=0.8, fade_out=0.2)
 
 
@@ -39,7 +39,7 @@ async def _frames(begun: asyncio.Event) -> AsyncGenerator[rtc.AudioFrame, None]:
 
 
 async def audible_music(sample_rate: int = 48_000) -> AsyncGenerator[rtc.AudioFrame, None]:
-    """The audible part of the clip, once, as mono frames."""
+    """Yield the audible part of the clip once, as mono frames."""
     at_s = 0.0
     async with aclosing(audio_frames_from_file(BuiltinAudioClip.HOLD_MUSIC.path(), sample_rate)) as clip:
         async for frame in clip:
@@ -65,11 +65,11 @@ class HoldMusic:
         return self._playing is not None
 
     async def start(self) -> bool:
-        """Returns when the caller begins to hear it: whether music plays.
+        """Start the music, and return whether it plays as soon as the caller begins to hear it.
 
-        It does not while the room is unreachable: try again.
+        It does not play while the room is unreachable: try again.
         """
-        async with self._starting:  # two who want it at once get one
+        async with self._starting:  # concurrent starts share one player
             return self._playing is not None or await self._start()
 
     async def _start(self) -> bool:
@@ -86,16 +86,16 @@ class HoldMusic:
             async with asyncio.timeout(_LIMIT_S):
                 await begun.wait()
         except (TimeoutError, RuntimeError, rtc.ConnectError) as error:
-            # A call goes on without music.
+            # A call continues without music.
             log.warning("no hold music", extra={"error": type(error).__name__})
             await self.stop()
         except asyncio.CancelledError:
-            await self.stop()  # nobody else knows of it
+            await self.stop()  # nothing else holds this player
             raise
         return self._playing is not None
 
     async def stop(self) -> int | None:
-        """Returns once the caller hears it no more: the time of its last sound, ms UTC. None: none played."""
+        """Return the last sound's time, ms UTC, once the caller hears no more music. None: none played."""
         loop = asyncio.get_running_loop()
         player, self._player = self._player, None
         playing, self._playing = self._playing, None
@@ -104,7 +104,7 @@ class HoldMusic:
         ended_at = None
         if playing is not None:
             playing.stop()
-            player._audio_source.clear_queue()  # or its fade waits for 0.4 s of music
+            player._audio_source.clear_queue()  # or its fade would wait behind 0.4 s of music
             ended_at, ended_s = self._clock.now_ms(), loop.time()
             with suppress(TimeoutError):
                 async with asyncio.timeout(_LIMIT_S):
@@ -118,7 +118,7 @@ class HoldMusic:
 
 
 async def _is_received(player: BackgroundAudioPlayer) -> None:
-    """Return when somebody receives the track: what is played before is not heard. Nobody may be there."""
+    """Wait until somebody receives the track: earlier sound is not heard. The room may be empty."""
     assert player.publication is not None
     with suppress(TimeoutError):
         async with asyncio.timeout(_RECEIVED_LIMIT_S):
@@ -126,11 +126,11 @@ async def _is_received(player: BackgroundAudioPlayer) -> None:
 
 
 async def _played_out(player: BackgroundAudioPlayer) -> None:
-    """Return when the player's last frame has left us: some are still in its mixer and its source.
+    """Wait until the player's last frame has left: some frames are still in its mixer and its source.
 
-    Of these 0.5 s only the end of the fade is heard: who comes next would have to wait for the rest. The
-    player's parts are private, but it has no public way to wait for them, and a fixed wait is too short at
-    times.
+    Only the end of the fade is heard of these 0.5 s, and the next voice would have to wait for the rest. The
+    player's parts are private, but it has no public way to wait for them, and a fixed wait is sometimes too
+    short.
     """
     mixing = player._mixer_atask
     player._audio_mixer.end_input()

@@ -1,4 +1,4 @@
-"""Streams of LiveKit that wake their event loop for their own frames alone, or for none."""
+"""Makes LiveKit's audio streams wake their event loop for their own frames only, or for none."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from livekit.rtc._proto.ffi_pb2 import FfiEvent
 
 
 def hear_own_frames(stream: rtc.AudioStream, take: Callable[[rtc.AudioFrame], None] | None = None) -> None:
-    """Call it as soon as the stream is made.
+    """Make a stream wake its event loop for its own frames only. Call it as soon as the stream is made.
 
-    LiveKit (1.1.21) wakes every stream of the process for each frame of any: with twice the streams, each
-    costs twice as much.
+    LiveKit (1.1.21) wakes every stream of the process for each frame of any stream: with twice the streams,
+    each costs twice as much.
 
-    `take`: is given the frames in the thread that brings them. Then the stream itself has none, only its end.
+    `take` gets the frames in the thread that brings them. The stream itself then gets none, only its end.
     """
     handle = stream._ffi_handle.handle
 

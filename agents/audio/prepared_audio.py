@@ -32,9 +32,9 @@ _SHARED = mmap.MAP_SHARED | getattr(mmap, "MAP_POPULATE", 0)
 _CONCURRENT_REQUESTS = 4
 _SPARE_RATE = 24_000
 _LAST_LIMIT_S = 3.0
-"""How long an end waits for a prompt that was asked for."""
+"""How long a cancellation waits for a prompt that was already requested."""
 _FAILURE_LIMIT = 3
-"""After this many failures the service is down, or refuses this voice: other prompts are left for later."""
+"""After this many failures the service counts as down, or as refusing this voice: other prompts are left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ async def render_prompt(speaking: tts.TTS[Any], text: str) -> PromptAudio:
 
 
 async def spare_prompt(voice: str, text: str) -> PromptAudio:
-    """Have this machine's own voice speak a prompt: at once, for one that is not there yet."""
+    """Render a missing prompt at once with this machine's own voice."""
     samples = await speak(text, spare_for(voice), rate=_SPARE_RATE)
     return PromptAudio(text, samples.tobytes(), _SPARE_RATE)
 
@@ -80,17 +80,17 @@ PromptKey = tuple[str, str]
 
 
 class Pace(Protocol):
-    """When the next prompt may be asked for."""
+    """Decides when the next prompt may be requested."""
 
     def room_for(self, characters: int) -> AbstractAsyncContextManager[None]:
-        """Wait until a request for so many characters fits, and count it. It is answered on leaving."""
+        """Wait until a request for this many characters fits, and count it. Exit the block on its answer."""
 
     def refused(self, error: APIError) -> bool:
-        """Whether the service refused for now: the same prompt is then asked for again."""
+        """Whether the service refused only for now, so that the same prompt is requested again."""
 
 
 class PromptAudioCache:
-    """Prompts by voice, cached as WAV files. `origin` keeps speech services' files apart."""
+    """Prompts by voice, cached as WAV files. `origin` keeps the files of different speech services apart."""
 
     def __init__(self, folder: Path, origin: str) -> None:
         self._folder, self._origin = folder, origin
@@ -110,11 +110,11 @@ class PromptAudioCache:
         return self._ready.get(self._path(voice, text))
 
     def missing(self, wanted: Iterable[PromptKey]) -> list[PromptKey]:
-        """The prompts that are not loaded, in their order."""
+        """Return the prompts that are not loaded, in their order."""
         return [(voice, text) for voice, text in wanted if self.line(voice, text) is None]
 
     def made(self, wanted: Iterable[PromptKey]) -> list[tuple[float, int]]:
-        """When each cached prompt was made, in seconds of the day's time, and its characters. Blocks."""
+        """Return when each cached prompt was made, in Unix seconds, and its number of characters. Blocks."""
         found = []
         for voice, text in wanted:
             with suppress(OSError):
@@ -124,9 +124,9 @@ class PromptAudioCache:
     async def fill(
         self, speaking: Mapping[str, tts.TTS[Any]], wanted: Sequence[PromptKey], pace: Pace | None = None
     ) -> int:
-        """Render the missing prompts in their order, a few at a time; returns how many failed.
+        """Render the missing prompts in their order, a few at a time; return how many are still missing.
 
-        `pace`: when each may be asked for; without one, at once. Raises: OSError.
+        `pace` decides when each may be requested; without it, at once. Raises: OSError.
         """
         await asyncio.to_thread(self._folder.mkdir, parents=True, exist_ok=True)
         await asyncio.to_thread(self.load, wanted)
@@ -137,7 +137,7 @@ class PromptAudioCache:
             while left:
                 await self._make_next(speaking, left, pace)
 
-        if left:  # alone: its answer tells the limits
+        if left:  # alone: its answer reports the limits
             await self._make_next(speaking, left, pace)
         async with together() as group:
             for _ in range(_CONCURRENT_REQUESTS):
@@ -160,7 +160,7 @@ class PromptAudioCache:
                 self._failed(voice, error, left)
 
     async def _make(self, speaking: tts.TTS[Any], voice: str, text: str) -> None:
-        """Render and keep a prompt, even when cancelled: what was asked for is paid. Raises: APIError."""
+        """Render and keep a prompt, even when cancelled: the request is paid for. Raises: APIError."""
         making = asyncio.ensure_future(self._render_and_keep(speaking, self._path(voice, text), text))
         try:
             await asyncio.shield(making)
@@ -176,7 +176,7 @@ class PromptAudioCache:
         self._ready[path] = line
 
     def _failed(self, voice: str, error: APIError, left: deque[PromptKey]) -> None:
-        """A refusal that stays may concern one voice: the others' prompts are still asked for."""
+        """Record a failure. A lasting refusal may concern one voice: other voices are still tried."""
         self.failures.append(error)
         log.warning("prompt rendering failed", extra={"voice": voice, "error": type(error).__name__})
         self._failed_voices.append(None if error.retryable else voice)

@@ -1,7 +1,7 @@
 """The voice on this machine: espeak-ng speaks when Groq's voice cannot. It needs no network and no account.
 
-The library lets go of the interpreter's lock while it speaks: 3 to 15 ms a piece, in a thread, during which
-the event loop was held for no longer than by an idle thread (docs/measurements.md).
+The library releases the interpreter's lock while it speaks: 3 to 15 ms a piece, in a thread. Meanwhile the
+event loop was held for no longer than by an idle thread (docs/measurements.md).
 """
 
 from __future__ import annotations
@@ -14,34 +14,34 @@ from livekit import rtc
 from agents.audio.espeak import Samples, SpokenVoice, espeak
 
 _MEN = frozenset({"austin", "daniel", "troy"})
-"""Groq's voices that are men's, by console.groq.com/docs/text-to-speech."""
+"""Groq's male voices, according to console.groq.com/docs/text-to-speech."""
 _WOMAN, _MAN = SpokenVoice("en-us+f3", 160, 45, 55), SpokenVoice("en-us+m3", 160, 45, 55)
 
 _LOUDNESS = 2600.0  # RMS of 16-bit samples that every voice is normalized to
 _PEAK = 30_000.0
 
 _CHARACTERS_A_SECOND = 15.0
-"""Of Groq's voices: 200 characters are about 13 s of speech."""
+"""The pace of Groq's voices: 200 characters are about 13 s of speech."""
 
 
 def spare_for(voice: str) -> SpokenVoice:
-    """The spare for one of Groq's voices: a man's for a man's, a woman's for all others."""
+    """Return the spare for one of Groq's voices: male for a male voice, female for all others."""
     return _MAN if voice in _MEN else _WOMAN
 
 
 async def speak(text: str, voice: SpokenVoice, *, rate: int) -> Samples:
-    """Speak in a thread: mono samples, so many a second. The first in a process takes 20 ms longer."""
+    """Speak in a thread; return mono samples, `rate` a second. A process's first call takes 20 ms longer."""
     return await asyncio.to_thread(_speak, text, voice, rate)
 
 
 def still_unsaid(text: str, said_s: float) -> str:
-    """What is left of a text of which about `said_s` seconds were heard, from the word then being said."""
+    """Return the rest of a text after about `said_s` seconds were heard, from the word then being said."""
     place = round(said_s * _CHARACTERS_A_SECOND)
     return text[text.rfind(" ", 0, place) + 1 :] if place < len(text) else ""
 
 
 def normalized(samples: Samples) -> Samples:
-    """As loud as every other voice here."""
+    """Return the samples at the loudness of every other voice here."""
     if not len(samples):
         return samples
     exact = samples.astype(np.float64)

@@ -21,11 +21,11 @@ _ABOVE_BREATH = 2.5
 """How many times louder than the breath before it a frame of speech is."""
 _FRAME_S = 0.01
 _LONGEST_BREATH_S = 1.2
-"""What has not become louder by then is a quiet voice, and is kept whole."""
+"""Sound that is no louder after this time is a quiet voice, and is kept whole."""
 LEAD_S = 0.03
 """Seconds kept before the first sound: an h or an f begins below the threshold."""
 SOFT_LEAD_S = 0.15
-"""Seconds kept of what is as soft as breath: as long as an f or a sh at a word's beginning."""
+"""Seconds kept of sound as soft as breath: as long as an f or a sh at a word's beginning."""
 TAIL_S = 0.06
 """Seconds kept after the last sound: words fade out."""
 _NOTHING: Samples = np.zeros(0, np.int16)
@@ -61,7 +61,7 @@ class Trimmer:
     def _take(self, samples: Samples, *, at_end: bool) -> Samples:
         waiting = np.concatenate([self._held, samples])
         start = 0 if self._begun else speech_start(waiting, self._rate, self._lead, at_end=at_end)
-        # Once it has begun, what is held is silence: only the new samples need a look.
+        # Once speech has begun, the held samples are silence: only the new ones need checking.
         sounds = _sounds(samples) + len(self._held) if self._begun else _sounds(waiting)
         if start is None or not len(sounds):
             self._held = waiting
@@ -73,7 +73,7 @@ class Trimmer:
 
 
 def speech_start(samples: Samples, rate: int, lead: int, *, at_end: bool) -> int | None:
-    """Where to begin, so that no soft first consonant is cut; None: nothing but silence and breath so far.
+    """Return the sample to begin at, so that no soft first consonant is cut; None: no speech so far.
 
     Speech is a frame that is much louder than the breath before it. `lead` is in samples.
     """
@@ -96,7 +96,7 @@ def speech_start(samples: Samples, rate: int, lead: int, *, at_end: bool) -> int
 
 
 def soft_start_s(samples: Samples, rate: int) -> float:
-    """Seconds at the start that are as soft as breath, such as what `trim` keeps before a first consonant."""
+    """Return the seconds at the start as soft as breath, such as `trim` keeps before a first consonant."""
     size = max(1, round(rate * _FRAME_S))
     frames = samples[: len(samples) // size * size].reshape(-1, size).astype(np.float64)
     loud = np.flatnonzero(np.sqrt((frames**2).mean(axis=1)) > _SURELY_SPEECH)

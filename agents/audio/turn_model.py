@@ -14,10 +14,10 @@ from livekit.local_inference import EOT, EOT_MAX_SAMPLES
 log = logging.getLogger(__name__)
 
 _LIMIT_S = 2.0
-"""For the worker's process to answer, which takes 40 to 130 ms for a question; then it counts as gone.
+"""How long the worker's process may take to answer before it counts as gone. Usual are 40 to 130 ms.
 
-Meanwhile the words alone decide when the turn ends, so a late answer does no harm. A call that turned to its
-own model after 0.35 s made busy cores busier: 11 of 25 calls did at twice the ceiling (2026-11-29).
+Meanwhile the words alone decide when the turn ends, so a late answer does no harm. Turning to a call's own
+model after 0.35 s made busy cores busier: 11 of 25 calls did so at twice the ceiling (2026-11-29).
 """
 
 _PROBABILITY = struct.Struct("<d")
@@ -27,21 +27,21 @@ class TurnRunner(_InferenceRunner):
     """The model in the one process that LiveKit keeps for a worker's local models.
 
     Its first answer in a process takes 18.5 MB for good (livekit-local-inference 0.2.7, 2026-11-28), a fifth
-    of what a call's process takes. Private to LiveKit so far, but its own turn detectors are run like this.
+    of what a call's process takes. Private to LiveKit so far, but it runs its own turn detectors like this.
     """
 
     INFERENCE_METHOD = "baton_end_of_turn"
 
     def initialize(self) -> None:
         self._model = EOT()
-        self._model.predict(np.zeros(EOT_MAX_SAMPLES, np.int16))  # now: the first one takes twice as long
+        self._model.predict(np.zeros(EOT_MAX_SAMPLES, np.int16))  # the first one takes twice as long
 
     def run(self, data: bytes) -> bytes:
         return _PROBABILITY.pack(self._model.predict(np.frombuffer(data, np.int16)))
 
 
 def share_turn_model() -> None:
-    """From its next start on, a worker has the process. On the main thread."""
+    """Give a worker the model's process from its next start on. Call it on the main thread."""
     if TurnRunner.INFERENCE_METHOD not in _InferenceRunner.registered_runners:  # worker.py is imported again
         _InferenceRunner.register_runner(TurnRunner)
 
@@ -58,11 +58,11 @@ class TurnModel:
         self._shared: InferenceExecutor | None = None
 
     def ask(self, shared: InferenceExecutor) -> None:
-        """Ask the worker's process from now on; and this process's own model once that does not answer."""
+        """Ask the worker's process from now on, or this process's own model once that one fails to answer."""
         self._shared = shared
 
     async def finished(self, audio: bytes) -> float | None:
-        """The probability, 0 to 1, that the turn is over; None if the model does not work.
+        """Return the probability, 0 to 1, that the turn is over; None if the model does not work.
 
         `audio`: the latest 16-bit mono samples at 16 kHz, the silence after the last word included.
         Takes 40 ms in a thread, without the interpreter's lock (0.13 s on two busy cores, 2026-11-27).

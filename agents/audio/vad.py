@@ -24,36 +24,36 @@ SPEECH = 0.5
 """Probability above which a window is speech. This and the next value are LiveKit's for its Silero model."""
 STILL_SPEECH = 0.35
 _LEAST_SPEECH_S = 0.05
-"""The shortest speech after silence that counts: a click is not a word. LiveKit's, as the next one."""
+"""The shortest speech after silence that counts: a click is not a word. LiveKit's value, like the next."""
 LEAST_SILENCE_S = 0.25
-"""The session is told the end of speech after this much silence."""
+"""The session gets the end of speech after this much silence."""
 _LOUD = 1_000.0
 """Root mean square of 16-bit samples: as loud as a quiet voice on a telephone."""
 _SPOILS_S = 0.3
 """A loud sound that is no speech, such as a tone, spoils the model's memory if it is this long."""
 _ENDED, _ENDED_S = 0.25, 0.09
-"""It has ended once it was below this share of its loudness for so long: a word has shorter gaps."""
+"""It has ended after so many seconds below this share of its loudness: gaps in words are shorter."""
 
 
 class SpeechWindows:
     """Cuts audio into the model's windows. LiveKit's VADStream does more, and costs several times as much.
 
-    The model remembers what it has heard. After a tone it takes short words for no speech, for more than 3 s:
-    of "yes" in a telephone's band and noise it called 0 to 8 windows speech, in place of 15. With
-    `forgets_sounds` it forgets a loud sound that was no speech as soon as that has ended (2026-11-29,
-    livekit-local-inference 0.2.7). Callers' lines do without: with it, 4 of 15 nods stopped the agent.
+    The model remembers what it has heard. For more than 3 s after a tone it misses short words: of a "yes"
+    in a telephone's band and noise, it took 0 to 8 windows for speech instead of 15. `forgets_sounds` resets
+    the model as soon as a loud sound that is not speech has ended (2026-11-29, livekit-local-inference
+    0.2.7). Callers' lines do not use it: with it, 4 of 15 nods stopped the agent.
     """
 
     def __init__(self, *, forgets_sounds: bool = False) -> None:
         self._model = VAD()
         self._forgets_sounds = forgets_sounds
         self._left = b""
-        # Of a loud sound that is no speech, and of the quiet after it.
+        # These describe a loud sound that is not speech, and the quiet after it.
         self._loudest = self._loud_s = self._quiet_s = 0.0
 
     @property
     def left_s(self) -> float:
-        """Seconds of audio that are not in a window yet."""
+        """Return the seconds of audio that are not in a window yet."""
         return len(self._left) / 2 / RATE
 
     def push(self, frame: rtc.AudioFrame) -> Iterator[tuple[bytes, float]]:
@@ -80,7 +80,7 @@ class SpeechWindows:
 
 
 class SharedVAD(vad.VAD):
-    """A session's VAD. Its STT, which runs the model anyway, tells it each window's probability."""
+    """A session's VAD. Its STT, which runs the model anyway, passes it each window's probability."""
 
     def __init__(self) -> None:
         super().__init__(capabilities=vad.VADCapabilities(update_interval=WINDOW_S))
@@ -98,21 +98,21 @@ class SharedVAD(vad.VAD):
 
 
 class _SharedVADStream(vad.VADStream):
-    """LiveKit's rules for the start and the end of speech. Of a silence only its first window is an event."""
+    """LiveKit's rules for the start and the end of speech. Only a silence's first window is an event."""
 
     _heard_s: float
     _length_s: float  # of this speech, or of this silence
     _rising_s: float  # of unbroken speech
     _falling_s: float  # of unbroken silence
     _speaking: bool
-    _quiet: bool  # whether the session knows of this silence
+    _quiet: bool  # whether the session has received this silence
 
     def __init__(self, parent: SharedVAD) -> None:
         self._forget()
         super().__init__(parent)
 
     def push_frame(self, frame: rtc.AudioFrame) -> None:
-        """The STT gets the same audio, and tells what is in it."""
+        """Ignore the frame: the STT gets the same audio, and reports what is in it."""
 
     def flush(self) -> None:
         self._forget()
@@ -170,7 +170,7 @@ class _SharedVADStream(vad.VADStream):
             pass
 
     async def _metrics_monitor_task(self, event_aiter: AsyncIterable[vad.VADEvent]) -> None:
-        """Nobody reads the model's times."""
+        """Do nothing: nobody reads the model's times."""
 
     async def __anext__(self) -> vad.VADEvent:
-        return await self._event_ch.__anext__()  # past the copy for the metrics
+        return await self._event_ch.__anext__()  # skips the copy for the metrics

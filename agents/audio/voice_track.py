@@ -13,7 +13,7 @@ half the processor time, in silence as well (docs/measurements.md). LiveKit's ow
 def voice_options(
     source: rtc.TrackSource.ValueType = rtc.TrackSource.SOURCE_MICROPHONE,
 ) -> rtc.TrackPublishOptions:
-    """For `publish_track`."""
+    """Return the options for `publish_track`."""
     options = rtc.TrackPublishOptions(source=source)
     options.audio_encoding.max_bitrate = _BIT_RATE
     return options

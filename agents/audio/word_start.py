@@ -1,4 +1,4 @@
-"""Where the word begins in which speech was cut off, and where it may be. Pure: samples in, a place out."""
+"""Finds the start of a word that was cut off, and where to cut speech off. Pure: samples in, a place out."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ _LOOK_BACK_S = 1.0
 _GAP = 0.12
 """Share of the loudest frame below which a frame is between two words."""
 _GAP_FRAMES = 3
-"""So many quiet frames in a row lie between words; a stop consonant within a word is shorter."""
+"""This many quiet frames in a row are a gap between words; a stop consonant in a word is shorter."""
 
 
 def word_start(samples: NDArray[np.int16], rate: int, place: int) -> int:
-    """The sample at which the word at `place` begins; `rate` in samples a second.
+    """Return the sample at which the word at `place` begins; `rate` is in samples a second.
 
-    Without a gap in the last second it is the quietest point of the second half of it.
+    If the last second has no gap, return the quietest point of its second half.
     """
     size = max(1, round(rate * _FRAME_S))
     count = min(place, round(rate * _LOOK_BACK_S)) // size
@@ -36,7 +36,7 @@ def word_start(samples: NDArray[np.int16], rate: int, place: int) -> int:
 
 
 def softest(samples: NDArray[np.int16], rate: int) -> int:
-    """Where speech is cut off best: the sample of the first gap between words, else the softest."""
+    """Return the best sample to cut speech off at: the first gap between words, or else the softest."""
     size = max(1, round(rate * _FRAME_S))
     count = len(samples) // size
     if count == 0:
@@ -50,7 +50,7 @@ def softest(samples: NDArray[np.int16], rate: int) -> int:
 
 
 def _loudness(samples: NDArray[np.int16], size: int) -> NDArray[np.float64]:
-    """Of each frame of so many samples; they are whole frames."""
+    """Return the loudness of each frame of `size` samples. The samples must be whole frames."""
     frames = samples.reshape(-1, size).astype(np.float64)
     loudness: NDArray[np.float64] = np.sqrt((frames**2).mean(axis=1))
     return loudness

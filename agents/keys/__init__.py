@@ -1,1 +1,1 @@
-"""Telephone keys: digits that a role asks for, a menu where speech fails, and keys that Baton presses."""
+"""Telephone keys: digits that a role asks for, a menu for when speech fails, and keys that Baton presses."""

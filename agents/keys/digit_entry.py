@@ -7,11 +7,11 @@ from enum import Enum, auto
 from agents.roster.keys import KeysEntry
 
 AGAIN = "*"
-"""Takes back what has been typed of the number."""
+"""The key that clears what has been typed of the number."""
 
 
 class Step(Enum):
-    """What one key, or a pause, makes of the number."""
+    """The state of the number after a key or a pause."""
 
     GOES_ON = auto()
     WHOLE = auto()
@@ -19,7 +19,7 @@ class Step(Enum):
 
 
 class DigitEntry:
-    """One try at one number. An end key before the first digit is a late one of the number before."""
+    """One try at one number. An end key before the first digit belongs to the number before."""
 
     def __init__(self, wanted: KeysEntry) -> None:
         self._wanted = wanted
@@ -37,7 +37,7 @@ class DigitEntry:
         return Step.GOES_ON
 
     def end(self) -> Step:
-        """The end key, or a pause that is as good as one."""
+        """Take the end key, or a pause that counts as one."""
         if not self.typed:
             return Step.GOES_ON
         return Step.WHOLE if len(self.typed) >= self._wanted.digits.fewest else Step.TOO_FEW

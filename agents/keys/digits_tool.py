@@ -16,7 +16,7 @@ GIVEN = "typed on the telephone's keys, and kept secret"
 
 
 def digits_tool(role: Role, words: ToolWords, question: DigitQuestion, typed: TypedNumbers) -> OwnTool:
-    """For a role whose file has `keys`."""
+    """Make the tool for a role whose file has `keys`."""
     entries = {entry.name: entry for entry in role.keys}
 
     async def work(arguments: dict[str, Any], _: Use) -> str:

@@ -27,7 +27,7 @@ class KeyPad:
 
     @contextmanager
     def listening(self) -> Iterator[Keys]:
-        """The keys from now on."""
+        """Yield a queue that gets the keys from now on."""
         keys: Keys = asyncio.Queue()
         self._listening.append(keys)
         try:

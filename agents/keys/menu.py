@@ -12,13 +12,13 @@ _KEYS = "123456789"
 
 
 def choices_of(role: Role) -> Mapping[str, str]:
-    """The role that each key leads to, in the order of `transfers_to`; of more than nine, the first."""
+    """Return the role that each key leads to: the first nine of `transfers_to`, in order."""
     may = "transfer_call" in role.tools
     return dict(zip(_KEYS, role.transfers_to if may else (), strict=False))
 
 
 def menu_line(role: Role) -> str:
-    """What the caller hears; empty if the role hands over to nobody."""
+    """Return what the caller hears; empty if the role hands over to nobody."""
     lines, choices = role.spoken_lines, choices_of(role)
     told = [fill(lines.menu_choice, key=key, target=role.targets[target]) for key, target in choices.items()]
     return " ".join([lines.menu, *told]) if told else ""
@@ -33,7 +33,7 @@ class KeyMenu:
         self._is_offered = False
 
     def offer(self) -> str:
-        """The words that offer it, for the caller; empty if there is no choice."""
+        """Offer the menu, and return the words for the caller; empty if there is no choice."""
         self._is_offered = bool(self._line)
         return self._line
 

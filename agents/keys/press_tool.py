@@ -16,11 +16,11 @@ NOT_CALLED = "Nothing was pressed: this caller called us, and has no menu."
 
 
 def press_tool(words: ToolWords, room: rtc.Room, called: str) -> OwnTool:
-    """For a role whose file has `presses_keys`. `called`: the identity of whom the role talks with."""
+    """Make the tool for a role whose file has `presses_keys`. `called` identifies who the role talks with."""
 
     async def work(arguments: dict[str, Any], _: Use) -> str:
         if not was_called(room, called):
-            raise NotDone(NOT_CALLED)  # they would hear tones in the middle of a word
+            raise NotDone(NOT_CALLED)  # a caller would hear tones in the middle of a word
         try:
             await press_keys(room, called, arguments["keys"])
         except NotPressed as why:

@@ -1,4 +1,4 @@
-"""Presses keys for one telephone, as a menu at its end asks for them. No record, error or log has them."""
+"""Presses keys for one telephone, when a menu at its end asks for them. No record, error or log has them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ KEYS_HINT = f"use 1 to {MOST_KEYS} of 0-9, *, #, w (a pause of half a second) an
 KEY_S = 0.3
 """From key to key: livekit-sip sends each for 0.25 s."""
 LONGEST_S = MOST_KEYS * 1.1
-"""For all of them, pauses included."""
+"""For all keys, pauses included."""
 
 _KEYS = re.compile(rf"[0-9*#wW]{{1,{MOST_KEYS}}}")
 _PAUSES_S = {"w": 0.5, "W": 1.0}
@@ -23,7 +23,7 @@ _SENT_WITHIN_S = 2.0
 
 
 class NotPressed(Exception):
-    """Not all of them were sent. The text says why and how many were; it has no keys."""
+    """Not all keys were sent. The text says why and how many were; it has no keys."""
 
 
 def are_keys(keys: str) -> bool:
@@ -31,7 +31,7 @@ def are_keys(keys: str) -> bool:
 
 
 def takes_s(keys: str) -> float:
-    """How long they are pressed."""
+    """Return how many seconds pressing these keys takes."""
     return sum(_PAUSES_S.get(key, KEY_S) for key in keys)
 
 
@@ -42,9 +42,9 @@ def was_called(room: rtc.Room, identity: str) -> bool:
 
 
 async def press_keys(room: rtc.Room, telephone: str, keys: str) -> None:
-    """Return once all are sent. `telephone`: its identity in the room. Raises: NotPressed.
+    """Press keys, and return once all are sent. `telephone`: its identity in the room. Raises: NotPressed.
 
-    livekit-sip presses what it hears for every telephone of its room: with a second one in it, none is sent.
+    livekit-sip presses each key for every telephone in the room: if there is a second one, no key is sent.
     """
     if not are_keys(keys):
         raise NotPressed(f"these are no keys: {KEYS_HINT}")

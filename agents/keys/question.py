@@ -1,4 +1,4 @@
-"""Asks for a typed number: says so, collects it, and reads it back if the role wants that."""
+"""Asks the caller to type a number, collects it, and reads it back if the role wants that."""
 
 from __future__ import annotations
 
@@ -16,28 +16,28 @@ from agents.tools.own_tool import NotDone
 
 TRIES = 3
 CONFIRM_S = 20.0
-"""To press 1 or 2, from the first word of the read-back on."""
+"""The time to press 1 or 2, from the first word of the read-back on."""
 _SETTLE_S = 1.0
-"""After a number is whole, keys are still of the number: a digit too many, or the late end key."""
+"""How long keys still belong to a number that is whole: a digit too many, or the late end key."""
 _RIGHT, _WRONG = "1", "2"
 _GROUP = 3
 
 Say = Callable[[str], SpeechHandle | None]
-"""Begins to say a line; None while somebody else has the word."""
+"""Begins to say a line; None while somebody else speaks."""
 
 
 class NotTyped(NotDone):
-    """The caller did not type it. The text is for the model; it has no digits."""
+    """The caller did not type the number. The text is for the model; it has no digits."""
 
 
 class DigitQuestion:
-    """Of one call. The caller may speak meanwhile: nothing here listens to words."""
+    """Asks for numbers in one call. The caller may speak meanwhile: nothing here listens to words."""
 
     def __init__(self, pad: KeyPad, say: Say, lines: HouseLines) -> None:
         self._pad, self._say, self._lines = pad, say, lines
 
     async def ask(self, wanted: KeysEntry) -> str:
-        """The digits. Raises: NotTyped."""
+        """Ask for a number, and return its digits. Raises: NotTyped."""
         line = wanted.says
         for _ in range(TRIES):
             step, typed = await self._typed(wanted, line)
@@ -61,7 +61,7 @@ class DigitQuestion:
         return step, entry.typed
 
     async def _is_right(self, wanted: KeysEntry, typed: str) -> bool:
-        """Whether the caller says so by key. Raises: NotTyped, if they press neither."""
+        """Whether the caller confirms by key. Raises: NotTyped, if they press neither key."""
         if wanted.secret:
             line = fill(self._lines.keys_right_secret, count=str(len(typed)))
         else:
@@ -90,12 +90,12 @@ async def _next(entry: DigitEntry, keys: Keys, between_s: float, speech: SpeechH
 
 
 def again_line(lines: HouseLines, wanted: KeysEntry) -> str:
-    """What the caller hears before the second and the third try."""
+    """Return what the caller hears before the second and the third try."""
     return f"{lines.keys_again} {wanted.says}"
 
 
 def longest_s(wanted: KeysEntry) -> float:
-    """How long a question can take, all tries included."""
+    """Return how many seconds a question can take, all tries included."""
     return TRIES * (wanted.within_s + _SETTLE_S + CONFIRM_S)
 
 
@@ -109,6 +109,6 @@ def _spoken(digits: str) -> str:
 
 
 def _hush(speech: SpeechHandle | None) -> None:
-    """A caller who types has heard enough."""
+    """Stop the speech: a caller who types has heard enough."""
     if speech is not None and not speech.done():
         speech.interrupt()

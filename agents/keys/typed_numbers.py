@@ -1,4 +1,4 @@
-"""What a caller has typed, for this agent's tools: in its memory, and nowhere else."""
+"""Keeps what a caller has typed, for this agent's tools: in memory, and nowhere else."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pydantic import SecretStr
 
 
 class TypedNumbers:
-    """One agent's in one call. An agent that takes the call over does not get them."""
+    """One agent's numbers in one call. An agent that takes the call over does not get them."""
 
     def __init__(self) -> None:
         self._numbers: dict[str, SecretStr] = {}

@@ -19,13 +19,13 @@ _STATS_LIMIT_S = 1.0
 _VOICE, _BEATS = "voice", "beats"
 _LOST_AFTER_S = {_VOICE: LOST_AFTER_S, _BEATS: MUTED_LOST_AFTER_S}
 _Sign = tuple[str, int]
-"""What is counted, and how much of it has come: packets of a voice, or beats."""
+"""What is counted, voice packets or beats, and how many have arrived."""
 
 
 class Arrival:
-    """Tells `lost` and `back` of one participant: by their voice, or while it is muted by the page's beats.
+    """Calls `lost` and `back` for one participant, judged by voice, or by the page's beats while muted.
 
-    Who has sent no beat yet, such as a telephone, counts as there while they are muted.
+    A participant that has sent no beat yet, such as a telephone, counts as present while muted.
     """
 
     def __init__(
@@ -62,7 +62,7 @@ class Arrival:
                 self._lost()
 
     async def _sign(self) -> _Sign | None:
-        """None: they have left, or send nothing that could be missed. Raises: _NotCounted."""
+        """Return the current count; None: they have left, or send nothing to miss. Raises: _NotCounted."""
         participant = self._room.remote_participants.get(self._identity)
         for publication in participant.track_publications.values() if participant else ():
             track = publication.track
@@ -81,7 +81,7 @@ class Arrival:
 
 
 class _NotCounted(Exception):
-    """This process is busy, or the track has just gone."""
+    """The packets were not counted: this process is busy, or the track has just gone."""
 
 
 async def _received(track: rtc.Track) -> int:

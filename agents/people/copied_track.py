@@ -1,4 +1,4 @@
-"""One participant's voice in one room, as a track in another."""
+"""Publishes one participant's voice from one room as a track in another."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class CopiedTrack:
         is_open: Callable[[], bool],
         hear: Callable[[rtc.AudioFrame], None] | None = None,
     ) -> None:
-        """Of `identity`, in `room`. `name`: the track's, in the other room."""
+        """Copy the voice of `identity` in `room`. `name` is the track's name in the other room."""
         self._source, self._name = voice_source(), name
         self._copier = Copier(room, identity, self._source, is_open=is_open, hear=hear)
         self._published: tuple[rtc.LocalParticipant, str] | None = None
@@ -38,7 +38,7 @@ class CopiedTrack:
         await self._copier.run()
 
     async def publish(self, room: rtc.Room) -> None:
-        """Call it until it is published: not before the room is joined. A refusal is only logged."""
+        """Publish the track once the room is joined: call this until then. A refusal is only logged."""
         if not room.isconnected():
             return
         publisher = room.local_participant
@@ -55,7 +55,7 @@ class CopiedTrack:
             log.warning("a voice is not copied", extra={"track": self._name, "error": type(error).__name__})
 
     async def unpublish(self) -> None:
-        """Never raises: the room may be gone."""
+        """Unpublish this track. Never raises: the room may be gone."""
         if self._published is None:
             return
         (participant, sid), self._published = self._published, None

@@ -14,17 +14,17 @@ RATE = 48_000
 _FRAME_MS = 20
 _QUEUE_MS = 200
 TOO_LATE_S = 0.08
-"""What may wait in the track. Two clocks drift apart, and a process may stall: what would wait longer is left
-out, so that the delay never grows. Where the voice is late, the track sends silence by itself."""
+"""The most sound that may wait in the track. Two clocks drift apart, and a process may stall: any more sound
+is dropped, so that the delay never grows. If the voice is late, the track sends silence by itself."""
 ENOUGH_S = 0.04
-"""What of a silence may wait: the delay that a stall has left ends with the next pause of the voice."""
-_WAITING_FRAMES = 5  # while this process stalls; then the oldest go
+"""The most silence that may wait: the delay that a stall left ends at the voice's next pause."""
+_WAITING_FRAMES = 5  # while this process stalls; beyond that, the oldest are dropped
 _AUDIBLE = 330
 """Peak of 16-bit samples, -40 dBFS: less is a microphone's own noise."""
 
 
 class Copier:
-    """One direction. Copies while `is_open` is true; `hear` gets every frame, open or not."""
+    """Copies one direction while `is_open` is true; `hear` gets every frame, open or not."""
 
     def __init__(
         self,
@@ -36,7 +36,7 @@ class Copier:
         hear: Callable[[rtc.AudioFrame], None] | None = None,
         voice_alone: bool = False,
     ) -> None:
-        """`voice_alone`: copy what an agent says, but not its music."""
+        """`voice_alone`: copy an agent's voice, but not its music."""
         self._voice_alone = voice_alone
         self._room, self._identity, self._source = room, identity, source
         self._is_open, self._hear = is_open, hear

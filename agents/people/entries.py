@@ -1,4 +1,4 @@
-"""A call's entries in the queue: on the line, for a call back, and how a wait ends."""
+"""Makes a call's entries in the queue, for a caller who waits or a call back, and ends a wait."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 
 def entry_for(desk: Desk, call: CallId, role: RoleName, *, now: int) -> QueueEntry:
-    """The entry of a caller who begins to wait now."""
+    """Return the entry of a caller who begins to wait now."""
     return QueueEntry(
         id=EntryId(f"entry-{uuid.uuid4().hex}"),
         call_id=call,
@@ -38,7 +38,7 @@ def entry_for(desk: Desk, call: CallId, role: RoleName, *, now: int) -> QueueEnt
 async def stop_waiting(
     store: PeopleStore, clock: Clock, entry: EntryId, accepted: Offer | None, *, by: RoleName, reason: str
 ) -> None:
-    """The wait is over, or the person who `accepted` does not get the caller. Never raises."""
+    """End a wait, and take the caller back from the person who `accepted`, if any. Never raises."""
     now = clock.now_ms()
     try:
         if accepted is not None:
@@ -53,7 +53,7 @@ async def stop_waiting(
 async def promise_call_back(
     store: PeopleStore, clock: Clock, desk: Desk, call: CallId, role: RoleName, *, within_s: float
 ) -> str:
-    """Promise it, with the place of the wait before; returns the link's token. It ends after `within_s`.
+    """Promise a call back in the earlier wait's place for `within_s` seconds; return its link's token.
 
     Raises: StaleHandoff: one is promised already, or the call is over; StoreError.
     """

@@ -24,9 +24,9 @@ async def introduction_of(
     line: Callable[[Person], str],
     prepare: Callable[[str], Awaitable[None]],
 ) -> str:
-    """Wait until a person of this role has the call, and return their line, which can be spoken at once.
+    """Wait until a person of this role takes the call, and return their line, which can be spoken at once.
 
-    `prepare` renders it; it raises VoiceFailed. Empty: it cannot be spoken in time, and nobody is named.
+    `prepare` renders the line, or raises VoiceFailed. Empty: the line cannot be rendered, so nobody is named.
     """
     person = await _who_takes(store, call, target)
     said = line(person)
@@ -43,18 +43,18 @@ async def _who_takes(store: PeopleStore, call: CallId, target: RoleName) -> Pers
         try:
             entry = await store.entry_of(call)
         except StoreError:
-            entry = None  # it is asked again
+            entry = None  # retried
         if entry is not None and entry.role == target and await _is_next(store, entry) and entry.person:
             return entry.person
         await asyncio.sleep(_LOOK_EVERY_S)
 
 
 async def _is_next(store: PeopleStore, entry: QueueEntry) -> bool:
-    """Whether somebody has taken the caller who does not have them yet: no colleague, who hands over."""
+    """Whether the person who took the caller is not connected yet, unlike a colleague who hands over."""
     if entry.state is not EntryState.TAKEN:
         return False
     try:
         offer = entry.offer_id and await store.offer(entry.offer_id)
     except StoreError:
-        return False  # it is asked again
+        return False  # retried
     return not (offer and offer.connected_at)

@@ -25,11 +25,11 @@ log = logging.getLogger(__name__)
 TOOL = "take_message"
 
 _AT_MOST = 5
-"""Messages of one call."""
+"""The most messages of one call."""
 _ROW_LIMIT_S = 3.0
 """How long the caller waits for the row. Without it, they hear that nothing was stored."""
 _REACHED_BY = "telephone number or e-mail address"
-"""What a number is likely to be among the words that tell how to reach the caller."""
+"""The likely kind of a number in the words about how to reach the caller."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class _Draft:
 
 
 class MessageTaking:
-    """One agent's, in one call. `role`: who takes them; `desks`: for whose people."""
+    """Takes one agent's messages in one call. `role` takes them, for the people of `desks`."""
 
     def __init__(
         self,
@@ -66,9 +66,9 @@ class MessageTaking:
         self._kept: set[Hashable] = set()
 
     async def take(self, arguments: Mapping[str, object], said_yes: Callable[[Hashable], bool]) -> str:
-        """The words for the model. `said_yes`: whether the caller has, since this was given to be read back.
+        """Return the words for the model. `said_yes`: whether the caller agreed to a draft once read back.
 
-        Raises: ToolError: it is no message that could be kept.
+        Raises: ToolError: this message could not be kept.
         """
         draft = self._draft(arguments)
         if draft.heard in self._kept:
@@ -97,7 +97,7 @@ class MessageTaking:
         return _Draft(RoleName(target), **said)
 
     async def _left(self, draft: _Draft) -> bool:
-        """Whether its row is there. Tried again, it is the same row."""
+        """Store a draft, and return whether its row is there. A retry writes the same row."""
         now, redact = self._clock.now_ms(), self._redactor.redact
         message = Message(
             id=self._ids.setdefault(draft.heard, MessageId(f"message-{uuid.uuid4().hex}")),

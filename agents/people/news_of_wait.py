@@ -1,4 +1,4 @@
-"""What a caller who waits for a person is told: their place and the expected wait, whenever there is news."""
+"""Tells a caller who waits for a person their place and the expected wait, whenever there is news."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ log = logging.getLogger(__name__)
 
 _LOOK_EVERY_S = 2.0
 _APART_S = 10.0
-"""A place that changes twice within this time is told once."""
+"""A place that changes twice within this time is announced once."""
 
 Place = tuple[EntryId, int, int]
-"""Whose it is, the place, and the wait in minutes as it is told."""
+"""The entry, its place, and the wait in minutes as announced."""
 
 
 async def news_of_wait(
     store: PeopleStore, clock: Clock, lines: HouseLines, *, call: CallId, desk: Desk | None, every_s: float
 ) -> AsyncGenerator[tuple[str, ...], None]:
-    """Sentences, each time that they are due: when the place changes, and after `every_s` seconds.
+    """Yield sentences each time that they are due: when the place changes, and after `every_s` seconds.
 
-    A caller for whom nobody is there, or at whose person's desk it rings, only hears that we still try.
-    No desk: a model's target, and nothing is told. Whoever asks for the next has told the one before.
+    If nobody is there, or a person's desk rings, the caller only hears that we still try. Without a desk, the
+    target is a model, and nothing is yielded. Ask for the next sentences only once the last were spoken.
     """
     told, since = 0, asyncio.get_running_loop().time()
     while desk is not None:
@@ -54,7 +54,7 @@ async def news_of_wait(
 
 
 async def place_in_line(store: PeopleStore, clock: Clock, call: CallId) -> Place | None:
-    """None: the caller does not wait in a queue, it rings for them, or nobody knows how long it takes."""
+    """Return the caller's place; None: they do not queue, a desk rings for them, or the wait is unknown."""
     try:
         entry = await store.entry_of(call)
         if entry is None or entry.state is not EntryState.WAITING:
@@ -64,7 +64,7 @@ async def place_in_line(store: PeopleStore, clock: Clock, call: CallId) -> Place
         log.warning("the expected wait is not known", extra={"error": type(error).__name__})
         return None
     place, wait_ms = place_of(entry.id, floor), expected_waits(floor).get(entry.id)
-    if place is None or not wait_ms:  # a wait of 0: it is about to ring
+    if place is None or not wait_ms:  # a wait of 0: a desk is about to ring
         return None
     return entry.id, place, spoken_minutes(wait_ms)
 

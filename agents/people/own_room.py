@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 
 JOIN_LIMIT_S = 5.0
 BACK_WITHIN_S = 6.0
-"""A reloaded page needs two. A handoff needs three more: the caller is with somebody in ten."""
+"""A reloaded page needs 2 s. A handoff needs 3 s more, so the caller is with somebody within 10 s."""
 _SEND_LIMIT_S = 2.0
 _TAKEN_LIMIT_S = 0.5
 _READ_LIMIT_S = 1.0
@@ -45,7 +45,7 @@ Shown = DeskBrief | DeskSituation | DeskWords
 
 
 class PersonsRoom:
-    """Made for one accepted offer. The proxy is in it as an agent, and obeys the offer's person alone."""
+    """The room for one accepted offer. The proxy is in it as an agent, and obeys only the offer's person."""
 
     def __init__(self, access: LiveKitSettings, offer: OfferId, job: str) -> None:
         self._access, self._offer = access, offer
@@ -55,7 +55,7 @@ class PersonsRoom:
         self.source = voice_source()
         """What the person hears."""
         self.act: Callable[[DeskAct], None] = _refuse
-        """What is done with the person's acts; it raises RpcError for one that does not fit now."""
+        """Called with each of the person's acts; raises RpcError for one that does not fit now."""
         self.here, self.away = asyncio.Event(), asyncio.Event()
         """Whether the person is in the room, and heard from; one of the two is set once we have joined."""
         self._said: list[DeskWords] = []
@@ -68,7 +68,7 @@ class PersonsRoom:
         self._in_order = asyncio.Lock()
 
     async def join(self, *, limit_s: float = JOIN_LIMIT_S) -> None:
-        """Raises: LineFailed."""
+        """Join the room and publish what the person hears. Raises: LineFailed."""
         self.room.on("participant_connected", self._on_connected)
         self.room.on("participant_disconnected", self._on_disconnected)
         self.room.on("disconnected", self._on_out)
@@ -99,7 +99,7 @@ class PersonsRoom:
                 return
 
     async def play(self, frames: AsyncIterable[rtc.AudioFrame]) -> None:
-        """Play these frames to the person only. Cancelled, it stops at once: others may follow."""
+        """Play these frames to the person only. If cancelled, stop at once: other frames may follow."""
         resampler: rtc.AudioResampler | None = None
         try:
             async for frame in frames:
@@ -115,7 +115,7 @@ class PersonsRoom:
             raise
 
     async def _capture(self, frame: rtc.AudioFrame) -> None:
-        """A source refuses a frame while the last one waits for room, even if nobody awaits that."""
+        """Capture a frame, and wait for it if cancelled: until it has room, the source refuses the next."""
         capturing = asyncio.ensure_future(self.source.capture_frame(frame))
         try:
             await asyncio.shield(capturing)
@@ -126,7 +126,7 @@ class PersonsRoom:
             raise
 
     async def whisper(self, voice: tts.TTS[str] | None, words: str) -> None:
-        """Speak to the person only. Without a voice, the screen says it."""
+        """Speak to the person only. Without a voice, they only read it on the screen."""
         if voice is None or not words:
             return
         try:
@@ -135,9 +135,9 @@ class PersonsRoom:
             log.warning("the brief was not spoken", extra={"error": type(error).__name__})
 
     def show(self, message: Shown) -> None:
-        """Show it on the person's page, in the order of the calls.
+        """Show a message on the person's page, in the order in which `show` is called.
 
-        A page that comes later, or again, asks for all of it. One that could not be told gets it all again.
+        A page that opens later, or again, asks for all messages. After a failure, all are sent again.
         """
         if self._over:
             return
@@ -150,12 +150,12 @@ class PersonsRoom:
         self._sending.start(self._show(message), name="show the desk")
 
     async def leave(self, why: str = "") -> None:
-        """Tell the page that it is over, and leave; nothing is shown after that. Never raises."""
+        """Tell the page that the talk is over, and leave; nothing is shown after that. Never raises."""
         self._over = True
         async with self._in_order:
             await self._send(DeskSituation(now="over", why=why))
         await self._sending.cancel()
-        if self.room.isconnected():  # a page that has read it leaves; what is on its way is lost with us
+        if self.room.isconnected():  # the page leaves once it has read this; if we left first, it might not
             with suppress(TimeoutError):
                 async with asyncio.timeout(_READ_LIMIT_S):
                     await self.away.wait()
@@ -169,7 +169,7 @@ class PersonsRoom:
                 self._behind.set()
 
     async def _show_all(self) -> None:
-        """The brief first: a page starts again with it."""
+        """Send everything, the brief first: a page starts over with it."""
         async with self._in_order:
             self._behind.clear()
             for message in (self._brief, *self._said, self._now):
@@ -184,7 +184,7 @@ class PersonsRoom:
             await self._show_all()
 
     async def _send(self, message: Shown) -> bool:
-        """Whether it was sent, as far as we know."""
+        """Send a message, and return whether it was sent, as far as we know."""
         if not self.room.isconnected():
             return False
         try:
@@ -216,16 +216,16 @@ class PersonsRoom:
             self.is_away()
 
     def _on_out(self, _: object) -> None:
-        """We have lost the room: they do not hear the caller either."""
+        """Handle our loss of the room: the person does not hear the caller either."""
         self.is_away()
 
     def is_here(self) -> None:
-        """The person hears the caller."""
+        """Note that the person hears the caller."""
         self.away.clear()
         self.here.set()
 
     def is_away(self) -> None:
-        """They do not."""
+        """Note that the person does not hear the caller."""
         self.here.clear()
         self.away.set()
 

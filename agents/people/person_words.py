@@ -1,4 +1,4 @@
-"""What a person at a desk says, as turns of the call: transcribed by a separate stream."""
+"""Turns what a person at a desk says into turns of the call, with a transcription stream of its own."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class PersonWords:
         self._at_rate = AtRate(RATE, self._stream.push_frame)
 
     def hear(self, frame: rtc.AudioFrame) -> None:
-        """Any mono frame. It does not block."""
+        """Take a mono frame at any rate. Does not block."""
         self._at_rate.hear(frame)
 
     async def write_down(self) -> None:

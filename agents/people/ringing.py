@@ -1,4 +1,4 @@
-"""Lets a call ring at the desks of the people who may take it, or of one of them, until one has it."""
+"""Rings at the desks of the people who may take a call, or of one of them, until somebody has it."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class NobodyTook(Exception):
 
 
 class Ringing:
-    """One attempt's. The entry in the queue is made first, and is gone when nobody waits for a person."""
+    """Rings for one attempt. The queue's entry is made first, and is gone when nobody waits for a person."""
 
     def __init__(
         self,
@@ -59,9 +59,9 @@ class Ringing:
         person: Person | None = None,
         colleague: bool = False,
     ) -> None:
-        """`person`: it rings for them alone first. If they do not take it, the queue has the caller.
+        """`person`: ring for them alone first. If they do not take the call, the caller stays in the queue.
 
-        Without a queue, nobody took it; nor if they are a `colleague` of who has the caller.
+        The attempt ends instead if there is no queue, or if a `colleague` of theirs has the caller.
         """
         self._store, self._clock = store, clock
         self._desk = replace(desk, otherwise=None) if colleague else desk
@@ -69,10 +69,10 @@ class Ringing:
         self._person = person if person in desk.people else None
         self._entry: EntryId | None = None
         self.offer: Offer | None = None
-        """The one that was accepted."""
+        """The accepted offer."""
 
     async def until_taken(self) -> Offer:
-        """The accepted offer. Raises: NobodyTook, with the reason; StoreError."""
+        """Wait until a person accepts; return the offer. Raises: NobodyTook, with the reason; StoreError."""
         now = self._clock.now_ms()
         if (taken := await self._called_back()) is not None:
             return taken
@@ -84,9 +84,9 @@ class Ringing:
         return await self._rung(now, self._desk.overflows_at(now))
 
     async def _by_name(self, person: Person, now: int) -> Offer | None:
-        """The person who was asked for. None: they do not take it, and the queue has the caller.
+        """Ring for the person who was asked for. None: they do not take it, and the queue has the caller.
 
-        Raises: NobodyTook: the same without a queue; StoreError.
+        Raises: NobodyTook: they do not take it, and there is no queue; StoreError.
         """
         whole = self._desk
         self._desk = replace(whole, people=(person,), otherwise=None)
@@ -101,7 +101,7 @@ class Ringing:
             self._desk = whole
 
     async def _rung(self, now: int, waits_until: int) -> Offer:
-        """`waits_until`: how long the entry does, which may be longer than it rings for one person.
+        """Ring. `waits_until`: when the entry's wait ends, maybe later than the ringing for one person.
 
         Raises: NobodyTook, StoreError.
         """
@@ -125,13 +125,13 @@ class Ringing:
         return self.offer
 
     async def stop(self, reason: str) -> None:
-        """The wait is over, or the person who accepted does not get the caller. Never raises."""
+        """End the wait, and take the caller back from a person who accepted. Never raises."""
         if self._entry is not None:
             waiting = self._store, self._clock, self._entry, self.offer
             await stop_waiting(*waiting, by=self._role, reason=reason)
 
     async def _free_earlier(self, now: int) -> None:
-        """If the holder was killed, its attempt may still ring, or a person may wait for its connection."""
+        """End what an attempt of a killed holder left: it may still ring, or a person may wait for it."""
         entry = await self._store.entry_of(self._call)
         if entry is None or entry.call_back:
             return
@@ -142,7 +142,7 @@ class Ringing:
             await _free(self._store, self._clock, entry.offer_id)
 
     async def _enter(self, now: int, overflows_at: int) -> None:
-        """Wait, or go on waiting for all of the role's people. Raises: NobodyTook: as many wait as may."""
+        """Enter the queue, or let an entry wait for more people. Raises: NobodyTook: the queue is full."""
         if self._entry is not None:
             with suppress(StaleHandoff):  # the person has just taken it after all
                 await self._store.widen_entry(self._entry, self._desk.people)
@@ -150,7 +150,7 @@ class Ringing:
         entry = entry_for(self._desk, self._call, self._role, now=now)
         entry = replace(entry, attempt_id=self._attempt, overflows_at=overflows_at)
         promised = await self._store.entry_of(self._call)
-        if promised is not None and promised.call_back and promised.is_open:  # they would rather wait
+        if promised is not None and promised.call_back and promised.is_open:  # the caller prefers to wait
             with suppress(StaleHandoff):
                 await self._store.leave_queue(promised.id, EntryState.ABANDONED, by=self._role, at=now)
             entry = replace(entry, started_at=promised.started_at)
@@ -161,7 +161,7 @@ class Ringing:
         self._entry = entered.id
 
     async def _called_back(self) -> Offer | None:
-        """The offer of the person who has called this caller back, and waits for them."""
+        """Return the offer of the person who has called this caller back, and waits for them."""
         entry = await self._store.entry_of(self._call)
         if entry is None or entry.called_back_at is None:
             return None
@@ -172,7 +172,7 @@ class Ringing:
         return self.offer
 
     async def _overflow(self) -> Offer:
-        """As the queue's step does it, which may come later. Anybody taken meanwhile stays taken.
+        """End the wait as the queue's step does, which may come later. An offer accepted meanwhile counts.
 
         Raises: NobodyTook: nobody was in time.
         """
@@ -186,7 +186,10 @@ class Ringing:
         return self.offer
 
     async def _look(self) -> None:
-        """Raises: NobodyTook: it has overflowed; or, without a queue, nobody is left who could be asked."""
+        """Read the entry, and set `offer` once it is taken.
+
+        Raises: NobodyTook: it has overflowed; or, without a queue, nobody is left who could be asked.
+        """
         assert self._entry is not None
         entry = await self._store.entry(self._entry)
         if entry is None or (not entry.is_open and entry.state is not EntryState.TAKEN):
@@ -197,7 +200,7 @@ class Ringing:
         if self._desk.queues:
             return  # it rings again in a minute, or at another free desk
         why = await nobody_left(self._store, entry)
-        if why not in {None, NOBODY_THERE}:  # a desk where nobody was is not waited for; who comes is rung
+        if why not in {None, NOBODY_THERE}:  # an empty desk was ruled out before; somebody who comes is rung
             raise NobodyTook(why)
 
     async def _somebody_may_take(self) -> bool:
@@ -207,7 +210,7 @@ class Ringing:
 
 
 async def nobody_left(store: PeopleStore, entry: QueueEntry) -> str | None:
-    """Why nobody will take an entry; None: it rings, or somebody is available.
+    """Return why nobody will take an entry; None: it rings, or somebody is available.
 
     Raises: StoreError.
     """
@@ -229,7 +232,7 @@ async def _is_there(
 
 
 async def asked_for(store: HandoffStore, handoff_id: HandoffId, role: RoleName) -> Person | None:
-    """The person whom the handoff names, at the role that it asked for first. Raises: StoreError."""
+    """Return the person that a handoff names, if `role` is the one it asked for first. Raises: StoreError."""
     handoff = await store.handoff(handoff_id)
     if handoff is None or handoff.person is None or handoff.redirected_by is not None:
         return None
@@ -240,9 +243,9 @@ async def asked_for(store: HandoffStore, handoff_id: HandoffId, role: RoleName) 
 async def leave_queue(
     store: PeopleStore, clock: Clock, call: CallId, *, by: RoleName, talks: bool = False
 ) -> None:
-    """The call's handoff is over: nothing rings for it, even if the target was killed. Never raises.
+    """Stop all ringing for a call whose handoff is over, even if the target was killed. Never raises.
 
-    `talks`: it has led to a talk. If it has not, the person who accepted is free again.
+    `talks`: the handoff has led to a talk. If it has not, the person who accepted is free again.
     """
     try:
         async with asyncio.timeout(WAIT_S):
@@ -257,7 +260,7 @@ async def leave_queue(
 
 
 async def _free(store: PeopleStore, clock: Clock, accepted: OfferId) -> None:
-    """Free somebody who has accepted and was not connected. A connected talk is left alone."""
+    """Free a person who has accepted but was not connected. Leave a connected talk alone."""
     offer = await store.offer(accepted)
     if offer is not None and offer.connected_at is None:
         with suppress(StaleHandoff):

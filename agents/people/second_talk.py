@@ -12,9 +12,9 @@ _TRACK = "colleague"
 
 
 class SecondTalk:
-    """`talk`: the second person's. The two persons hear each other from `connect` on.
+    """Bridges the second person, whose talk is `talk`. Both persons hear each other from `connect` on.
 
-    While they and the caller are `apart`, as on hold, they are alone with each other.
+    While they are `apart` from the caller, as on hold, they hear only each other.
     """
 
     def __init__(self, talk: PersonTalk) -> None:
@@ -25,7 +25,7 @@ class SecondTalk:
         self._tasks = BackgroundTasks()
 
     async def connect(self, first: PersonTalk) -> None:
-        """They and the first person hear each other, and the caller."""
+        """Let the second and the first person hear each other, and the caller."""
         for speaks, hears in ((self.talk, first), (first, self.talk)):
             copy = CopiedTrack(speaks.room.room, speaks.room.person, _TRACK, is_open=lambda: self.connected)
             self._copies.append(copy)
@@ -35,15 +35,15 @@ class SecondTalk:
         self.talk.connect()
 
     async def alone(self) -> PersonTalk:
-        """The first person leaves: the talk goes on with this one, who has the caller."""
+        """Continue without the first person: return the talk of the second, who now has the caller."""
         await self._part()
         self.talk.leads = True
         return self.talk
 
     async def end(self, why: str) -> None:
-        """This one leaves. Never raises."""
+        """End the second person's part. Never raises."""
         self.connected = False
-        await self.talk.end(why)  # their page hears of it at once; the tracks are silent already
+        await self.talk.end(why)  # their page learns of it at once; the tracks are silent already
         await asyncio.gather(self.talk.unpublish(), self._part())
 
     async def _part(self) -> None:

@@ -22,10 +22,10 @@ from transfer.livekit.rpc import refused
 
 
 class PersonTalk:
-    """One accepted offer's. Nothing is copied before `connect`, nor while `apart` says that they are.
+    """The talk of one accepted offer. Nothing is copied before `connect`, or while `apart` returns true.
 
     `back_to`: the role that handed the caller over. `introduced_by`: the agent in the caller's room whose
-    introduction the person hears as the caller does; empty: none is awaited.
+    introduction the person hears with the caller; empty: no introduction is expected.
     """
 
     def __init__(
@@ -42,7 +42,7 @@ class PersonTalk:
         self.offer, self.room, self.back_to = offer, own_room, back_to
         self._callers_room = callers_room
         self.leads = True
-        """Whether the person has the caller; else another person does, and has asked them in."""
+        """Whether this person has the caller. If not, another person has, and asked this one in."""
         self._connected = self._introduced = False
         self._published: rtc.LocalTrackPublication | None = None
         self._acts: asyncio.Queue[DeskAct] = asyncio.Queue()
@@ -65,7 +65,7 @@ class PersonTalk:
         own_room.act = self._take_act
 
     async def publish(self) -> None:
-        """The track by which the caller will hear the person: silent until `connect`."""
+        """Publish the track on which the caller will hear the person: silent until `connect`."""
         track = rtc.LocalAudioTrack.create_audio_track("person", self._voice)
         options = voice_options(rtc.TrackSource.SOURCE_UNKNOWN)
         self._published = await self._callers_room.local_participant.publish_track(track, options)
@@ -84,15 +84,15 @@ class PersonTalk:
         self._tasks.start(self._arrival.watch(), name="whether the person's voice arrives")
 
     def introduce(self) -> None:
-        """The person hears how they are introduced to the caller, until `connect`."""
+        """Let the person hear their introduction to the caller, until `connect`."""
         self._introduced = True
 
     def connect(self) -> None:
-        """From now on the two hear each other."""
+        """Let person and caller hear each other from now on."""
         self._connected = True
 
     async def first_sound(self) -> None:
-        """Return when the caller is sent the first sound of the person."""
+        """Wait until the caller is sent the person's first sound."""
         await self._to_caller.first_sound.wait()
 
     def show(self, message: Shown) -> None:
@@ -102,7 +102,7 @@ class PersonTalk:
         return await self._acts.get()
 
     async def decision(self, voice: tts.TTS[str] | None, words: str) -> DeskAct | None:
-        """What the person decides, who hears these words until then; None: they are gone for good."""
+        """Whisper `words` until the person decides; return the decision. None: they are gone for good."""
         whispering = asyncio.create_task(self.room.whisper(voice, words), name="whisper")
         acting = asyncio.create_task(self.next_act(), name="the person's decision")
         gone = asyncio.create_task(self.room.left_for_good(), name="the person is gone")
@@ -115,7 +115,7 @@ class PersonTalk:
             await asyncio.gather(whispering, return_exceptions=True)
 
     async def end(self, why: str) -> None:
-        """End the person's part: copy nothing any more, and tell their page. Never raises."""
+        """End the person's part: stop copying, and tell their page. Never raises."""
         self._connected = self._introduced = False
         await self._tasks.cancel()
         await self.room.leave(why)

@@ -38,11 +38,11 @@ log = logging.getLogger(__name__)
 TOOL = "stop_waiting"
 
 _LIMIT_S = 12.0
-"""Until the answer can be spoken; the caller hears music meanwhile."""
+"""The limit until an answer can be spoken; the caller hears music meanwhile."""
 _LOOKUPS = 2
 """How often the model may look something up for one answer."""
 _LONGEST = 320
-"""Characters of an answer: 20 s of speech. Whoever waits is not read a chapter."""
+"""The most characters of an answer: 20 s of speech. A caller who waits is not read a chapter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +57,10 @@ class Thinking:
 
 @dataclass(frozen=True, slots=True)
 class WaitingHelp:
-    """For one call and one target, whose spoken name `target` is.
+    """Help for one call and one target, whose spoken name is `target`.
 
-    `thinking`: as it stands when the caller speaks; None: somebody else speaks with them. `prepare` renders
-    a line that then can be spoken at once, and raises VoiceFailed.
+    `thinking` returns the model's state when the caller speaks; None: somebody else speaks with them.
+    `prepare` renders a line, so that it can be spoken at once, or raises VoiceFailed.
     """
 
     store: PeopleStore
@@ -74,7 +74,7 @@ class WaitingHelp:
     prepare: Callable[[str], Awaitable[None]]
 
     async def answer(self, said: Sequence[str]) -> Help | None:
-        """What a caller is answered who has said this. None: the model or its voice does not work now."""
+        """Return the answer to what a caller said. None: the model or voice fails, or somebody else speaks."""
         thinking = self.thinking()
         if thinking is None:
             return None
@@ -108,7 +108,7 @@ class WaitingHelp:
             for asked in thought.tool_calls:
                 found = await execute_function_call(asked, ToolContext([*thinking.tools]))
                 context.items += [found.fnc_call, found.fnc_call_out]
-            # Without stop_waiting: a document's words are in it, and must not end anybody's wait.
+            # Without stop_waiting: the context now has a document's words, which must not end anybody's wait.
             thought = await self._asked(thinking, context, thinking.tools if left else ())
         return Help(_short(thought.text))
 
@@ -135,7 +135,7 @@ class WaitingHelp:
 
 
 def _stop_waiting(words: ToolWords) -> RawFunctionTool[..., Any]:
-    """It is read from the answer, and never run."""
+    """Make the tool for ending the wait: its call is read from the answer, and never run."""
 
     async def stop_waiting(raw_arguments: dict[str, object]) -> None: ...
 

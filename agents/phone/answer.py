@@ -1,8 +1,8 @@
-"""What somebody on a telephone answers to the question whether they take the call. Pure.
+"""Understands what somebody on a telephone answers when asked whether they take the call. Pure.
 
 A yes taken for a question costs a repetition. A question taken for a yes puts a caller through to somebody
-who has not agreed, and a yes taken for a no sends the caller away. So whatever is not clear is "other", and
-the question is asked again.
+who has not agreed, and a yes taken for a no sends the caller away. So an unclear answer is "other", and the
+question is asked again.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from agents.roster.phone_words import PhoneWords
 from agents.words import Answer, answer_of, has_phrase, words_of
 
 _LONGEST_ANSWER = 10
-"""Words. Somebody who says more tells us something, and does not answer a yes-or-no question."""
+"""The most words of an answer: somebody who says more is not answering a yes-or-no question."""
 _FILLERS = frozenset({"ah", "eh", "er", "erm", "hm", "hmm", "oh", "uh", "uhm", "um", "well"})
-"""Before the answer, and without a meaning."""
+"""Words without a meaning before the answer."""
 _HUMS = ("mhm", "mhmm", "mmhm", "mmhmm", "mm hm", "mm hmm", "m hm", "uh huh", "aha")
 
 
 def understood(text: str, words: PhoneWords, *, over_us: bool) -> Answer:
-    """What these words answer. `over_us`: they began while we spoke.
+    """Return what these words answer. `over_us`: they began while we spoke.
 
     A hum ("mhm") over our words only shows that somebody listens.
     """
@@ -39,14 +39,14 @@ def understood(text: str, words: PhoneWords, *, over_us: bool) -> Answer:
 
 
 def _is_yes(said: Sequence[str], yes: Collection[str]) -> bool:
-    """Whether it begins with one of these entries, or has one of several words anywhere."""
+    """Whether the words begin with one of these entries, or contain an entry of several words."""
     if answer_of(" ".join(dropwhile(_FILLERS.__contains__, said)), yes=yes, no=()) == "yes":
         return True
     return has_phrase(" ".join(said), [entry for entry in yes if len(words_of(entry)) > 1])
 
 
 def _without(said: Sequence[str], entries: Collection[str]) -> str:
-    """The words that are in none of these entries."""
+    """Return the words that are in none of these entries."""
     inside: set[int] = set()
     for phrase in map(words_of, entries):
         for place in range(len(said)):

@@ -1,10 +1,10 @@
 """Tells the person who answers the telephone what the call is about, and asks whether they take it.
 
-Only a yes counts, by key or by word: a mailbox says none. What gives a machine away ends the call sooner. A
-machine may also say "yes", as mailboxes that people have spoken themselves do, or dial a key of its own. So
-both count only as the answer to the question: from whoever can have heard it, and once it is known what was
-said last. A person who presses the key sooner gets the question at once, and one whose answer was not
-understood gets it again.
+Only a yes counts, by key or by word: a mailbox says none. Signs of a machine end the call sooner. A machine
+may also say "yes", as in a greeting that a person recorded, or send a key of its own. So word and key count
+only as an answer to the question: after there was time to hear it, and once the last words are known. A
+person who presses the key sooner gets the question at once, and one whose answer was not understood gets it
+again.
 """
 
 from __future__ import annotations
@@ -28,23 +28,23 @@ UNTIL_VOICE_S = 2.0
 """Seconds after which we speak to a person who answers and waits."""
 HEARD_AFTER_S = 0.5
 """From the question's first word until an answer to it can come: the line alone takes 0.3 s.
-A key that is reported twice was not pressed twice."""
+The second report of one key press does not count either."""
 ANSWERS_WITHIN_S = 6.0
 AGAIN_AFTER_S = 1.5
-"""From the end of the question until it is asked again, at the earliest: it may be answered just now."""
+"""The shortest time from the question's end until it is repeated: an answer may just be coming."""
 SPEAKS_ON_S = 4.0
-"""How long somebody who speaks is heard out before we speak: a short answer, and its recognition."""
+"""How long we let somebody finish before we speak: a short answer, and its recognition."""
 _MOST_QUESTIONS, _MOST_SILENCES = 4, 2
-"""After so many questions, or so many that nobody said anything to, we hang up."""
+"""We hang up after this many questions, or this many that got no reply."""
 _LONGEST_GREETING = 20
-"""Words in a row, before the question. People who answer a telephone say fewer, and then listen."""
+"""The most words in a row before the question. People who answer a telephone say fewer, and then listen."""
 WORDS_WITHIN_S = 1.0
-"""After a key, for words that are being said: "press one to accept", and then its own key 1."""
+"""How long a key waits for words being said: a machine says "press one to accept", then sends key 1."""
 _YES, _NO = "1", "2"
 
 
 class Asking:
-    """One answered telephone's. `told`: what is spoken, in order, before the question. Used once."""
+    """Asks on one answered telephone, once. `told`: what is spoken, in order, before the question."""
 
     def __init__(
         self,
@@ -60,20 +60,20 @@ class Asking:
         self._words_are_known.set()
         self._asked_at = float("inf")  # on the loop's clock
         self._we_speak = False
-        self._answers = self._over_us = self._has_words = False  # of what they say now
+        self._answers = self._over_us = self._has_words = False  # about what they say now
         self._unclear = asyncio.Event()
         self._hurry = asyncio.Event()
         self._tasks = BackgroundTasks()
         self._key: asyncio.Task[None] | None = None
 
     async def outcome(self) -> DialState:
-        """ACCEPTED, or why not. The whisper stops with it."""
+        """Return ACCEPTED, or why not. The whisper stops then."""
         telling = asyncio.create_task(self._tell(), name="whisper")
         either: set[asyncio.Future[Any]] = {telling, self._outcome}
         try:
             async with asyncio.timeout(ACCEPTS_WITHIN_S):
                 await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
-                if self._key is not None:  # in the last moment
+                if self._key is not None:  # pressed at the last moment
                     either = {self._key, self._outcome}
                     await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
         except TimeoutError:
@@ -87,13 +87,13 @@ class Asking:
         return DialState.NOT_ACCEPTED if self._voice.is_set() else DialState.SILENT
 
     def hear_voice(self) -> None:
-        """Somebody, or something, begins to speak."""
+        """Note that somebody, or something, begins to speak."""
         self._voice.set()
         self._words_are_known.clear()
         self._answers, self._over_us, self._has_words = self._is_asked, self._we_speak, False
 
     def hear_words(self, text: str, *, final: bool) -> None:
-        """What was said since `hear_voice`; `final`: no more of it follows, and `hear_end` does."""
+        """Take the words since `hear_voice`. `final`: no more words follow, only `hear_end`."""
         self._has_words = True
         if has_phrase(text, self._words.screening):
             self._decide(DialState.SCREENED)
@@ -105,7 +105,7 @@ class Asking:
                 self._decide(DialState.ACCEPTED if answer == "yes" else DialState.DECLINED)
 
     def hear_end(self) -> None:
-        """They have ended, and no words are left to come: there may have been none."""
+        """Note the end of speech, after which no words follow. There may have been none."""
         self._words_are_known.set()
         if self._is_asked and (self._has_words or not self._over_us):  # without words, it may be our echo
             self._unclear.set()
@@ -133,11 +133,11 @@ class Asking:
         return not self._answers and len(words_of(text)) > _LONGEST_GREETING
 
     def hear_beep(self) -> None:
-        """A pure tone: people make none."""
+        """Note a pure tone, which people do not make."""
         self._decide(DialState.MACHINE)
 
     def hang_up(self) -> None:
-        """They have hung up."""
+        """Note that they have hung up."""
         self._decide(DialState.HUNG_UP)
 
     def _decide(self, outcome: DialState) -> None:
@@ -162,7 +162,7 @@ class Asking:
             question = self._words.repeat if unclear else self._words.question
 
     async def _hears_no_answer(self) -> bool:
-        """Whether they have said something that is none. False: nothing; it has been quiet for long."""
+        """Whether they said something that is no answer. False: they said nothing for the whole wait."""
         with suppress(TimeoutError):
             async with asyncio.timeout(ANSWERS_WITHIN_S):
                 await asyncio.sleep(AGAIN_AFTER_S)

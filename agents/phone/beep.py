@@ -33,7 +33,7 @@ class BeepEar:
 
 
 def _tone_of(samples: np.ndarray, rate: int) -> float | None:
-    """The frequency of a pure tone; None: it is something else."""
+    """Return the frequency of a pure tone; None: the sound is something else."""
     if len(samples) == 0 or float(np.sqrt(np.mean(samples**2))) < _AUDIBLE:
         return None
     energy = np.abs(np.fft.rfft(samples * np.hanning(len(samples)))) ** 2

@@ -1,7 +1,7 @@
 """Sends a caller on a telephone to a person's number without a talk first: a blind REFER.
 
-Nobody of ours rings the person, and the caller hears music until their provider has connected the two. If it
-has not, they never left: the next number is tried, or the desk that handed over has them.
+We do not ring the person ourselves, and the caller hears music until their provider has connected the two. If
+that fails, the caller never left: the next number is tried, or the desk that handed over has them again.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 _MAY_RING_MS = 120_000
 """Providers end the ringing by themselves, mostly after a minute."""
 _ANSWERS_WITHIN_S = 2.0
-"""After the handoff was given up. A caller who has left is seen to go at most that long before the answer."""
+"""How long the answer is awaited after the handoff was given up: we may see the caller go before it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +44,7 @@ class Sending:
 
 
 class BlindLeg:
-    """One number, asked for once. Run once; ACCEPTED: the caller is with the person, or about to be."""
+    """One transfer to one number; run it once. ACCEPTED: the caller is with the person, or about to be."""
 
     def __init__(self, sending: Sending, entry: QueueEntry, line: Line) -> None:
         self._sending, self._line = sending, line
@@ -53,24 +53,24 @@ class BlindLeg:
         """The person's talk, which we do not carry; it ends with our call."""
 
     async def run(self) -> DialState:
-        """The outcome, which its row has too. Raises: StoreError: nobody was asked."""
+        """Ask, and return the outcome, which the row has too. Raises: StoreError: nobody was asked."""
         if not await self._may_ask():
             return DialState.BUSY
         outcome = DialState.CANCELLED
         try:
             outcome = await self._asked()
         except StaleHandoff:
-            pass  # the caller left, or is somebody else's
+            pass  # the caller left, or somebody else has them
         finally:
             if outcome is not DialState.ACCEPTED:
                 await self._end(outcome)
         return outcome
 
     async def _may_ask(self) -> bool:
-        """The row is written first. False: nothing is asked.
+        """Write the row first. False: do not ask.
 
-        So it is if the same was asked a short while ago and nobody knows the result, because the process
-        that asked was killed: the telephone may still ring.
+        That is so if the same was asked a short while ago without a known result, because the process that
+        asked was killed: the telephone may still ring.
         """
         store, dial, rules = self._sending.store, self._dial, self._sending.plan.rules
         earlier = await store.dials(dial.call_id)
@@ -100,7 +100,7 @@ class BlindLeg:
         try:
             referred = await asyncio.shield(asking)
         except asyncio.CancelledError:
-            # They may be gone because they have left for the person, which the answer alone tells.
+            # The caller may be gone because they left for the person: only the answer says so.
             await asyncio.wait({asking}, timeout=_ANSWERS_WITHIN_S)
             if asking.done():
                 with suppress(StaleHandoff, StoreError):

@@ -24,7 +24,7 @@ from transfer.ports import Clock
 log = logging.getLogger(__name__)
 
 _MARGIN_MS = 10_000
-"""The queue's step ends an entry whose process was killed; a process that lives ends it by itself."""
+"""The queue's step ends an entry whose process was killed; a living process ends it itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ L = TypeVar("L", bound=OneNumber)
 
 
 class Calling(Generic[L]):
-    """One attempt's. Its entry in the queue rings at no desk; each dial rings a telephone."""
+    """Calls for one attempt. Its entry in the queue rings at no desk; each dial rings a telephone."""
 
     def __init__(
         self,
@@ -66,7 +66,7 @@ class Calling(Generic[L]):
         self._accepted: L | None = None
 
     async def until_accepted(self) -> tuple[L, Offer]:
-        """The telephone whose person has the caller. Raises: NobodyTook, with the reason; StoreError."""
+        """Return the accepted leg and its offer. Raises: NobodyTook, with the reason; StoreError."""
         now = self._clock.now_ms()
         lines = [line for line in self._plan.lines if line.is_open(now)]
         if not self._desk.is_open(now) or not lines:
@@ -80,14 +80,14 @@ class Calling(Generic[L]):
         return leg, leg.offer
 
     async def stop(self, reason: str) -> None:
-        """The wait is over, or the person who accepted does not get the caller. Never raises."""
+        """End the wait, and take the caller back from a person who accepted. Never raises."""
         if self._entry is not None:
             accepted = self._accepted.offer if self._accepted is not None else None
             waiting = self._store, self._clock, self._entry.id, accepted
             await stop_waiting(*waiting, by=self._asker.role, reason=reason)
 
     async def _enter(self, now: int) -> QueueEntry:
-        """Raises: NobodyTook: an earlier attempt of the call still has an entry."""
+        """Enter the queue. Raises: NobodyTook: an earlier attempt of the call still has an entry."""
         asker, plan = self._asker, self._plan
         entry = replace(
             entry_for(self._desk, asker.call, asker.role, now=now),
@@ -97,7 +97,7 @@ class Calling(Generic[L]):
             attempt_id=asker.attempt,
         )
         entered = await self._store.enter_queue(entry)
-        if entered is not None and entered.attempt_id != asker.attempt:  # another target's, which was killed
+        if entered is not None and entered.attempt_id != asker.attempt:  # of another target, which was killed
             with suppress(StaleHandoff):
                 await self._store.leave_queue(entered.id, EntryState.ABANDONED, by=asker.role, at=now)
             entered = await self._store.enter_queue(entry)
@@ -115,7 +115,7 @@ class Calling(Generic[L]):
         return outcomes
 
     async def _all_at_once(self, entry: QueueEntry, lines: list[Line]) -> list[DialState]:
-        """Returns when one has accepted, after hanging up the others."""
+        """Call all lines; return when one has accepted, after hanging up the others."""
         calls = {asyncio.create_task(self._call(entry, line), name="call a number") for line in lines}
         left = calls
         try:

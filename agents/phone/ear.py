@@ -1,4 +1,4 @@
-"""What comes from the telephone of somebody who has answered: a voice, words, keys, a beep."""
+"""Hears what comes from a telephone that was answered: a voice, words, keys, a beep."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tasks import BackgroundTasks
 log = logging.getLogger(__name__)
 
 _COMES_LIMIT_S = 3.0
-"""livekit-server may announce a participant so late."""
+"""livekit-server may announce a participant this late."""
 _HEARD = {
     stt.SpeechEventType.PREFLIGHT_TRANSCRIPT,
     stt.SpeechEventType.INTERIM_TRANSCRIPT,
@@ -29,7 +29,7 @@ _HEARD = {
 
 
 class PhoneEar:
-    """Tells `asking` what it hears. Made when the telephone is answered: ringing tones are no voice."""
+    """Passes `asking` what it hears. Made when the telephone is answered: ringing tones are not a voice."""
 
     def __init__(self, line: OwnLine, hearing: GroqSTT, asking: Asking) -> None:
         self._line, self._asking = line, asking
@@ -43,7 +43,7 @@ class PhoneEar:
         )
         self._tasks = BackgroundTasks()
         self.saying = ""
-        """What is spoken to them now."""
+        """What we are saying to them now."""
 
     def start(self) -> None:
         self._line.on_key = self._asking.hear_key
@@ -52,13 +52,13 @@ class PhoneEar:
         self._tasks.start(self._until_gone(), name="the telephone is put down")
 
     async def stop(self) -> None:
-        """Never raises."""
+        """Stop hearing the telephone. Never raises."""
         self._line.on_key = None
         await self._tasks.cancel()
         await self._stream.aclose()
 
     def hear_frame(self, frame: rtc.AudioFrame) -> None:
-        """The next of the telephone's sound, mono."""
+        """Take the telephone's next mono frame."""
         if self._beep.hears(frame):
             self._asking.hear_beep()
         self._at_rate.hear(frame)
@@ -79,5 +79,5 @@ class PhoneEar:
         self._asking.hang_up()
 
     def _own_speech(self) -> OwnSpeech:
-        """The telephone's echo of what we say is no answer."""
+        """Return what we are saying, because the telephone's echo of it is not an answer."""
         return OwnSpeech(self.saying, len(self.saying), audible=bool(self.saying))

@@ -32,13 +32,13 @@ def may_leave(room: rtc.Room, caller: str) -> bool:
 
 
 def number_called(room: rtc.Room, caller: str) -> str:
-    """The number of ours that the caller called; empty if it is hidden."""
+    """Return the number of ours that the caller called; empty if it is hidden."""
     participant = room.remote_participants.get(caller)
     return "" if participant is None else our_number(participant)
 
 
 async def has_left(store: PhoneStore, call: CallId, within_s: float) -> bool:
-    """The same for a caller whom another process transfers: see `Leaving.has_left`."""
+    """Do as `Leaving.has_left`, for a caller that another process transfers."""
     with suppress(StoreError, TimeoutError):
         async with asyncio.timeout(within_s):
             while True:
@@ -70,7 +70,7 @@ class Way:
 
 
 class Leaving:
-    """One accepted dial's; asked once. The person's call to us stays up: a refusal loses nobody."""
+    """One accepted dial's transfer, asked for once. The person's call stays up: a refusal loses nobody."""
 
     def __init__(self, store: PhoneStore, clock: Clock, telephone: Refers, dial: DialId, way: Way) -> None:
         self._store, self._clock, self._telephone = store, clock, telephone
@@ -79,7 +79,7 @@ class Leaving:
         self._asked = False
 
     async def ask(self) -> Refer:
-        """The outcome, which the row has too. Without a row nothing is asked: FAILED."""
+        """Ask, and return the outcome, which the row has too. Without a row, do not ask: FAILED."""
         outcome = Refer.FAILED
         try:
             if await self._note(Refer.ASKED):
@@ -92,7 +92,7 @@ class Leaving:
         return outcome
 
     async def has_left(self, within_s: float) -> bool:
-        """Whether a caller who is gone has left for the person. Their going may be seen before the answer."""
+        """Whether a caller who is gone has left for the person. We may see them go before the answer."""
         if not self._asked:
             return False
         with suppress(TimeoutError):

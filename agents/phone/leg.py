@@ -64,14 +64,14 @@ def new_dial(entry: QueueEntry, line: Line, *, at: int) -> Dial:
 
 
 class Leg:
-    """Run once. Cancelled, it hangs up before it returns. Once accepted, `own_line.leave` hangs up."""
+    """One call to a number; run it once. Cancelling it hangs up. Once accepted, `own_line.leave` hangs up."""
 
     def __init__(self, means: Means, entry: QueueEntry, line: Line) -> None:
         self._means, self._line = means, line
         self._dial = new_dial(entry, line, at=means.clock.now_ms())
         self.own_line = means.open_line(self._dial.id, self._hang_up)
         self.offer: Offer | None = None
-        """Once its outcome is ACCEPTED."""
+        """Set once the outcome is ACCEPTED."""
         self._ringing: asyncio.Task[None] | None = None
         self._outcome: DialState | None = None  # None: nothing was dialled
         self._tasks = BackgroundTasks()
@@ -85,7 +85,10 @@ class Leg:
         return self._line.number
 
     async def run(self) -> DialState:
-        """The outcome, which its row has too. Raises: LineFailed, StoreError: nothing was dialled."""
+        """Dial and ask; return the outcome, which the row has too.
+
+        Raises: LineFailed, StoreError: nothing was dialled.
+        """
         await self.own_line.join()
         try:
             if not await self._may_dial():
@@ -134,7 +137,7 @@ class Leg:
         self._tasks.start(self._rings(), name="it rings")
 
     async def _rings(self) -> None:
-        with suppress(StaleHandoff, StoreError):  # for those who watch
+        with suppress(StaleHandoff, StoreError):  # only operators need it
             await self._means.store.move_dial(self._dial.id, DialState.RINGING, at=self._means.clock.now_ms())
 
     async def _hang_up(self) -> None:

@@ -22,7 +22,7 @@ _GRACE_MS = 2_000
 
 
 async def hang_up_talk(store: PhoneStore, server: ServerApi, clock: Clock, dial: DialId) -> None:
-    """The talk of this dial is over. What fails is left for `keep_hung_up`. Never raises."""
+    """Hang up after a dial's talk is over. `keep_hung_up` retries what fails. Never raises."""
     try:
         with suppress(StaleHandoff):  # it ended with its talk
             await store.end_dial(dial, DialState.TALKED, gone=False, at=clock.now_ms())
@@ -32,7 +32,7 @@ async def hang_up_talk(store: PhoneStore, server: ServerApi, clock: Clock, dial:
 
 
 async def hang_up_left(store: PhoneStore, server: ServerApi, clock: Clock) -> int:
-    """Hang up all of them, and return how many there were. Raises: StoreError, LineFailed."""
+    """Hang up all left telephones, and return how many there were. Raises: StoreError, LineFailed."""
     left = await store.dials_left(ended_before=clock.now_ms() - _GRACE_MS)
     for dial in left:
         await _hang_up(store, server, clock, dial.id)

@@ -23,7 +23,7 @@ _BY_CODE = {
     **dict.fromkeys((ServerErrorCode.CANCELED, ServerErrorCode.DEADLINE_EXCEEDED), DialState.NO_ANSWER),
     **dict.fromkeys((ServerErrorCode.UNAVAILABLE, ServerErrorCode.INTERNAL), DialState.UNREACHABLE),
 }
-"""Without an answer of SIP: livekit-server gave up ringing, or has no gateway. The rest is how we asked."""
+"""Without a SIP status: livekit-server gave up ringing, or has no gateway. Other codes mean a bad request."""
 
 _MOST_TELLING = (
     DialState.DECLINED,
@@ -42,9 +42,10 @@ _MOST_TELLING = (
 
 
 def outcome_of(sip_status: int | None, code: str) -> DialState:
-    """Of a call that was not answered. `code`: of the server's error, which alone tells too little.
+    """Return the outcome of a call that was not answered. `code` is the server's error code.
 
-    Busy (486) and switched off (480) share one code; nobody answers has a code and no SIP status.
+    The code alone says too little: busy (486) and switched off (480) share one. If nobody answers, there is
+    a code but no SIP status.
     """
     if sip_status is not None:
         return _BY_SIP_STATUS.get(sip_status, DialState.UNREACHABLE)
@@ -62,9 +63,9 @@ HAS_LEFT = Referred(Refer.LEFT, DialState.ACCEPTED)
 
 
 def referred_of(sip_status: int | None, code: str) -> Referred:
-    """Of a transfer that did not happen. No SIP status: nobody answered in time, or there is no gateway.
+    """Return the result of a transfer that failed. No SIP status: no answer in time, or no gateway.
 
-    A provider that refuses to transfer at all is not told apart from a telephone that gives the same status.
+    A provider that refuses all transfers looks the same as a telephone that gives the same status.
     """
     outcome = outcome_of(sip_status, code)
     if sip_status is None:
@@ -78,5 +79,5 @@ def tries_next(outcome: DialState) -> bool:
 
 
 def most_telling(outcomes: Iterable[DialState]) -> DialState:
-    """Of several calls, the one that the caller and the desk that handed over hear of."""
+    """Return the outcome, of several calls, that the caller and the desk that handed over hear of."""
     return min(outcomes, key=_MOST_TELLING.index, default=DialState.UNREACHABLE)

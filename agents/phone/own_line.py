@@ -15,16 +15,16 @@ from transfer.desk_protocol import DeskAct, room_of
 
 _STATUS = "sip.callStatus"
 _PUT_DOWN = {rtc.DisconnectReason.CLIENT_INITIATED, rtc.DisconnectReason.USER_REJECTED}
-"""Any other reason is a fault on the way: the person may still want the caller."""
+"""Any other reason is a fault of the connection: the person may still want the caller."""
 
 
 class OwnLine(PersonsRoom):
-    """Made for one dial. Its room and the telephone's identity are those of an offer of the same id."""
+    """The room of one dial. It and the telephone's identity are named as for an offer with the same id."""
 
     def __init__(
         self, access: LiveKitSettings, dial: DialId, job: str, *, hang_up: Callable[[], Awaitable[None]]
     ) -> None:
-        """`hang_up`: takes the telephone out of the room; before we leave it ourselves."""
+        """`hang_up` takes the telephone out of the room before we leave the room ourselves."""
         super().__init__(access, OfferId(dial), job)
         self._hang_up = hang_up
         self.room_name = room_of(OfferId(dial))
@@ -32,7 +32,7 @@ class OwnLine(PersonsRoom):
         self.on_ringing: Callable[[], None] | None = None
 
     async def join(self, *, limit_s: float = JOIN_LIMIT_S) -> None:
-        """Raises: LineFailed."""
+        """Join the room. Raises: LineFailed."""
         self.room.on("sip_dtmf_received", self._on_dtmf)
         self.room.on("participant_attributes_changed", self._on_attributes)
         await super().join(limit_s=limit_s)
@@ -44,16 +44,16 @@ class OwnLine(PersonsRoom):
         await super().leave(why)
 
     def talks(self) -> None:
-        """From now on, hanging up the telephone ends the call, as the button of a desk does."""
+        """Let hanging up the telephone end the call from now on, as a desk's button does."""
         self.room.on("participant_disconnected", self._on_put_down)
 
     def is_away(self) -> None:
-        """A telephone on hold sends nothing, and is not away: only its leaving counts, or ours."""
+        """Note the telephone as away only if it or we have left: on hold it sends nothing, but is there."""
         if self.person not in self.room.remote_participants or not self.room.isconnected():
             super().is_away()
 
     async def _send(self, message: Shown) -> bool:
-        """A telephone shows nothing."""
+        """Send nothing: a telephone shows no messages."""
         return True
 
     def _on_connected(self, participant: rtc.RemoteParticipant) -> None:
@@ -74,5 +74,5 @@ class OwnLine(PersonsRoom):
 
     def _on_put_down(self, participant: rtc.RemoteParticipant) -> None:
         if participant.identity == self.person and participant.disconnect_reason in _PUT_DOWN:
-            with suppress(rtc.RpcError):  # in a moment in which nobody may end the call
+            with suppress(rtc.RpcError):  # nobody may end the call at this moment
                 self.act(DeskAct(act="hang_up"))

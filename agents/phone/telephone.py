@@ -34,7 +34,7 @@ _NOT_ASKED = Referred(Refer.FAILED, DialState.UNREACHABLE)
 
 
 class NotAnswered(Exception):
-    """An outcome, not an error. The server's own words stay out of it: they may contain the number."""
+    """An outcome, not an error. It leaves out the server's own words, which may contain the number."""
 
     def __init__(self, outcome: DialState) -> None:
         super().__init__(outcome.value)
@@ -42,13 +42,13 @@ class NotAnswered(Exception):
 
 
 class Telephone:
-    """One call's. A telephone never joins the caller's room: a gateway subscribes to every track."""
+    """One call's telephones. None ever joins the caller's room: a gateway subscribes to every track."""
 
     def __init__(self, api: LiveKitAPI, server: ServerApi, *, longest_call_s: float) -> None:
         self._api, self._server, self._longest_call_s = api, server, longest_call_s
 
     async def ring(self, line: Line, plan: CallPlan, *, room: str, identity: str) -> None:
-        """Return once it is answered, by whomever. Raises: NotAnswered."""
+        """Ring a number into a room; return once it is answered, even by a machine. Raises: NotAnswered."""
         request = CreateSIPParticipantRequest(
             sip_call_to=line.number,
             sip_number=plan.rules.caller_id or "",
@@ -59,7 +59,7 @@ class Telephone:
             hide_phone_number=True,
             ringing_timeout=Duration(seconds=math.ceil(plan.rings_s)),
             max_call_duration=Duration(seconds=math.ceil(self._longest_call_s)),
-            wait_until_answered=True,  # else a busy telephone looks like one that is answered
+            wait_until_answered=True,  # otherwise a busy telephone looks like an answered one
         )
         try:
             request.sip_trunk_id = await self._trunk_id(plan.rules.trunk)
@@ -75,7 +75,7 @@ class Telephone:
     async def refer(
         self, room: str, identity: str, to: str, *, rings_s: float, headers: Mapping[str, str]
     ) -> Referred:
-        """Have a caller connected to `to` by their own provider; unless they have LEFT, they are here."""
+        """Ask a caller's own provider to connect them to `to`. Unless they have LEFT, they are still here."""
         request = TransferSIPParticipantRequest(
             room_name=room,
             participant_identity=identity,
@@ -95,9 +95,9 @@ class Telephone:
         return _NOT_ASKED if told.status == STS_TRANSFER_FAILED else HAS_LEFT
 
     async def hang_up(self, room: str, identity: str, *, ringing: asyncio.Task[None] | None = None) -> bool:
-        """End the call, whether it rings or was answered. False: it could not be made sure of.
+        """End the call, whether it rings or was answered. False: its end is not certain.
 
-        `ringing`: the call of `ring`, while it runs: livekit-server may know the participant only later.
+        `ringing`: the task of `ring`, while it runs: livekit-server may know the participant only later.
         """
         try:
             async with asyncio.timeout(_HANG_UP_LIMIT_S):
@@ -111,7 +111,7 @@ class Telephone:
         return True
 
     async def _trunk_id(self, trunk: str) -> str:
-        """Raises: NotAnswered: there is none of this name; ServerError, TimeoutError."""
+        """Return a trunk's id. Raises: NotAnswered: no trunk has this name; ServerError, TimeoutError."""
         if trunk.startswith("ST_"):
             return trunk
         async with asyncio.timeout(_TRUNK_LIMIT_S):

@@ -1,4 +1,4 @@
-"""What the person who answers the telephone hears: synthesised while it rings, so that it starts at once."""
+"""Speaks to the person who answers the telephone: synthesised while it rings, so that it starts at once."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ log = logging.getLogger(__name__)
 
 
 class Whisper:
-    """One attempt's, for every number that it calls."""
+    """The whisper of one attempt, for every number that it calls."""
 
     def __init__(self, make: Callable[[str], Coroutine[object, object, PromptAudio]]) -> None:
-        """`make` renders a text. It raises: APIError; RuntimeError: there is no session any more."""
+        """`make` renders a text. It raises: APIError; RuntimeError: the session has ended."""
         self._make = make
         self._making: dict[str, asyncio.Task[PromptAudio]] = {}
         self._tasks = Tasks()
 
     def prepare(self, texts: Iterable[str]) -> None:
-        """Begin to render them. One that fails is tried again when it is spoken."""
+        """Start rendering the texts. One that fails is retried when it is spoken."""
         for text in texts:
             self._making[text] = self._tasks.start(self._make(text), name="prepare the whisper")
 
     async def speak(self, line: OwnLine, text: str) -> None:
-        """Into the telephone's own room. Without a voice nothing is said, and keys still work."""
+        """Speak into the telephone's own room. Without a voice nothing is said, but keys still work."""
         try:
             sound = await self._sound(text)
             await line.play(sound.play())
@@ -39,7 +39,7 @@ class Whisper:
             log.warning("the brief was not spoken", extra={"error": type(error).__name__})
 
     async def stop(self) -> None:
-        """Nothing more is prepared. Never raises."""
+        """Stop preparing. Never raises."""
         self._making.clear()
         await self._tasks.cancel()
 

@@ -1,7 +1,7 @@
 """The files in which processes keep their calls' costs, and those that killed processes left behind.
 
-A process holds a lock on its file for as long as it lives. A file without a lock is of a process that has
-ended: any worker of the same store on this machine may take it.
+A process holds a lock on its file for as long as it lives. A file without a lock belongs to a process
+that has ended: any worker of the same store on this machine may take it.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from persistence.records import Cost, Used
 log = logging.getLogger(__name__)
 
 _SIZE_DIGITS = 8
-"""Before the rows: of a longer text that was there before, the end is still behind a shorter one."""
+"""Digits of the size before the rows: the end of an earlier, longer text may still follow a shorter one."""
 _NEW = ".new"
 _MEMORY = Path("/dev/shm")
-"""Linux keeps it in memory. On a disk that is busy, the same write was seen to take 0.4 s."""
+"""Linux keeps this folder in memory. On a busy disk, the same write was seen to take 0.4 s."""
 
 
 def _parent_folder() -> Path:
@@ -33,15 +33,15 @@ def _parent_folder() -> Path:
 
 
 class CostFolder:
-    """Of all workers of one store, under one user on one machine."""
+    """The folder of all workers of one store, under one user on one machine."""
 
     def __init__(self, store: str) -> None:
-        """`store`: its address."""
+        """`store` is the store's address."""
         name = hashlib.sha256(store.encode()).hexdigest()[:16]
         self.path = _parent_folder() / f"baton-costs-{os.getuid()}-{name}"
 
     def new_file(self, job: str) -> CostFile | None:
-        """None, if there can be none: then a killed process loses the costs of its last second."""
+        """Make a job's file. None if that fails: then a killed process loses the costs of its last second."""
         try:
             self.path.mkdir(mode=0o700, exist_ok=True)
             return CostFile(self.path / job)
@@ -50,7 +50,7 @@ class CostFolder:
             return None
 
     def files(self) -> Sequence[Path]:
-        """Of all processes, whether they live or not. Blocks."""
+        """Return the files of all processes, alive or not. Blocks."""
         try:
             return [path for path in self.path.iterdir() if path.suffix != _NEW]
         except OSError:
@@ -58,19 +58,19 @@ class CostFolder:
 
 
 class CostFile:
-    """One process's. A write takes some microseconds: where the system has `_MEMORY`, it reaches no disk."""
+    """One process's file. A write takes some microseconds; on a system with `_MEMORY` it reaches no disk."""
 
     def __init__(self, path: Path) -> None:
-        """Raises: OSError."""
+        """Make and lock the file. Raises: OSError."""
         self._path = path
         new = path.with_suffix(_NEW)
         self._handle = os.open(new, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         self.write([])
-        new.rename(path)  # only now it is seen: locked, and not empty
+        new.rename(path)  # visible only now: locked, and not empty
 
     def write(self, rows: Sequence[Cost]) -> None:
-        """In one call of the system, which a kill does not interrupt."""
+        """Write in one system call, which a kill does not interrupt."""
         text = json.dumps([asdict(row) for row in rows]).encode()
         os.pwrite(self._handle, f"{len(text):0{_SIZE_DIGITS}}".encode() + text, 0)
 
@@ -89,14 +89,14 @@ class LeftCosts:
     _handle: int
 
     def close(self, *, remove: bool) -> None:
-        """`remove`: they are written elsewhere."""
+        """`remove`: also delete the file, because its rows are written elsewhere."""
         if remove:
             self.path.unlink(missing_ok=True)
         os.close(self._handle)
 
 
 def taken(path: Path) -> LeftCosts | None:
-    """The file's rows, if its process has ended: locked until they are closed. Blocks."""
+    """Return the file's rows if its process has ended, locked until they are closed. Blocks."""
     try:
         handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
@@ -106,7 +106,7 @@ def taken(path: Path) -> LeftCosts | None:
         text = os.read(handle, os.fstat(handle).st_size)
         size = int(text[:_SIZE_DIGITS])
         rows = [_cost(row) for row in json.loads(text[_SIZE_DIGITS : _SIZE_DIGITS + size])]
-    except (OSError, ValueError):  # its process lives; or it is none of ours
+    except (OSError, ValueError):  # its process is alive, or the file is not ours
         os.close(handle)
         return None
     return LeftCosts(path, rows, handle)

@@ -1,6 +1,6 @@
-"""Keeps what a call costs: at once in a file that survives a kill, and every ten seconds in the store.
+"""Keeps what a call costs: at once in a file that survives a kill, and every 20 s in the store.
 
-A write to the store takes milliseconds, in which a process may be killed; a few bytes in a file take none.
+A write to the store takes milliseconds, in which a process may be killed; to a file, it takes none.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ LOOK_EVERY_S = 1.0
 
 
 class CostKeeper:
-    """One process's. Before `keep`, what is spent is only counted."""
+    """Keeps one process's costs. Before `keep`, they are only counted."""
 
     def __init__(self, book: SpendingBook, queue: WriteQueue, folder: CostFolder) -> None:
         self._book, self._queue, self._folder = book, queue, folder
@@ -34,7 +34,7 @@ class CostKeeper:
         self._unwritten = False
 
     def keep(self, store: CostStore, call_id: CallId, job: JobId) -> None:
-        """From now on this process's costs are that call's, also what was spent so far."""
+        """From now on, store this process's costs for a call, including what was spent so far."""
         if self._call is not None:
             return
         self._call, self._file = (store, call_id, job), self._folder.new_file(job)
@@ -43,7 +43,7 @@ class CostKeeper:
             self._changed()
 
     async def close(self, limit_s: float) -> None:
-        """Wait for the answers that nobody reads; write all, and wait for that at most `limit_s` seconds."""
+        """Wait for the answers that nobody reads, then write everything within `limit_s` seconds."""
         await self._book.unread.settle()
         if self._later is not None:
             self._later.cancel()
@@ -73,7 +73,7 @@ class CostKeeper:
         except StoreRefused:
             raise
         except StoreError:
-            self._unwritten = True  # the queue tries again, with the sums by then
+            self._unwritten = True  # the queue retries, with the sums by then
             raise
 
     def _rows(self) -> list[Cost]:
@@ -86,7 +86,7 @@ class CostKeeper:
 
 
 async def save_left_costs(folder: CostFolder, store: CostStore) -> None:
-    """Write the costs that ended processes have left to the store, again and again, until cancelled."""
+    """Write to the store, again and again, the costs that ended processes left. Run until cancelled."""
     while True:
         for path in await asyncio.to_thread(folder.files):
             if (left := await asyncio.to_thread(taken, path)) is not None:

@@ -16,7 +16,7 @@ _PERSONAL_PREFIX = "lk.pii."
 
 
 class RemovePersonalFields(logging.Filter):
-    """LiveKit drops the fields it marks as personal from its own exports, but not from the log."""
+    """Removes fields that LiveKit marks as personal: it only drops them from its exports, not the log."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         for name in [name for name in vars(record) if name.startswith(_PERSONAL_PREFIX)]:
@@ -25,7 +25,7 @@ class RemovePersonalFields(logging.Filter):
 
 
 class DropIgnoredStreams(logging.Filter):
-    """LiveKit's SDK logs the topic of every stream that has no handler: a stranger chooses those words."""
+    """Drops the SDK's record of a stream without a handler: a stranger chooses the topic in it."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         return not str(record.msg).startswith(("ignoring text stream", "ignoring byte stream"))
@@ -47,8 +47,8 @@ class DowngradeClosedRoom(logging.Filter):
 class HideNames(logging.Filter):
     """Writes a short keyed hash in place of rooms' and participants' names, in LiveKit's records and in ours.
 
-    Rooms and callers by telephone are named by their numbers. The same name is the same hash in every log of
-    a deployment, so that lines can still be told to be about one room.
+    The names of rooms and callers by telephone contain numbers. A name has the same hash in every log of a
+    deployment, so that the lines about one room can still be found.
     """
 
     FIELDS = ("room", "participant", "participant_identity", "identity")
@@ -69,14 +69,14 @@ class HideNames(logging.Filter):
 
 
 def hide_names_in_logs(key: str) -> None:
-    """In all that this process writes, also for its jobs. Call it once the log is set up."""
+    """Hide names in all that this process logs, also for its jobs. Call it once the log is set up."""
     hide = HideNames(key)
     for handler in logging.getLogger().handlers:
         handler.addFilter(hide)
 
 
 def check_log_level() -> None:
-    """LiveKit's DEBUG records hold what callers say. Raises: BadInput."""
+    """Refuse a level below INFO: LiveKit's DEBUG records hold what callers say. Raises: BadInput."""
     if logging.getLogger().getEffectiveLevel() < logging.INFO:
         wrong = "a level below INFO writes what callers say into the log"
         raise BadInput("--log-level", wrong, "start it with --log-level info, or leave it out")

@@ -19,7 +19,7 @@ from agents.process.process_context import ParentWorker
 log = logging.getLogger(__name__)
 
 Main = Callable[[socket.socket, socket.socket, int, ParentWorker], None]
-"""A process's main function: its commands, its log, the log's level, and its worker."""
+"""A process's main function. It gets its commands, its log, the log's level, and its worker."""
 
 _LIVES_S = 5.0
 _AGAIN_S = 1.0
@@ -27,17 +27,17 @@ _END_LIMIT_S = 3.0
 
 
 def run_here(serving: Coroutine[Any, Any, None], logs: socket.socket, level: int) -> None:
-    """What a main function does with its process, and the end of it. `serving` ends when the worker does."""
+    """Run `serving` in a process of our own, then exit it. `serving` must end when the worker does."""
     for ignored in (signal.SIGINT, signal.SIGTERM):  # the worker decides when it ends
         signal.signal(ignored, signal.SIG_IGN)
     with sending_logs(logs, level):
         install_log_filters()
         asyncio.run(serving)
-    os._exit(0)  # what LiveKit's threads still do is nobody's
+    os._exit(0)  # nobody needs what LiveKit's threads still do
 
 
 class OwnProcess:
-    """Commands that come before the process is ready are kept for it."""
+    """Keeps one process alive, and keeps commands for it until it is ready."""
 
     def __init__(self, name: str, main: Main, parent: ParentWorker) -> None:
         self._name, self._main, self._parent = name, main, parent
@@ -47,7 +47,7 @@ class OwnProcess:
         self._commands.put_nowait(command)
 
     async def run(self) -> None:
-        """Keep the process alive until cancelled. Call it once the server runs: not before its forkserver."""
+        """Keep the process alive until cancelled. Call it only once the server and its forkserver run."""
         clock = asyncio.get_running_loop()
         while True:
             began = clock.time()
@@ -60,7 +60,7 @@ class OwnProcess:
                 await asyncio.sleep(_AGAIN_S)
 
     async def _live(self) -> None:
-        """One process, from its start to its death."""
+        """Run one process from its start to its death."""
         ours, theirs = socket.socketpair()
         our_logs, their_logs = socket.socketpair()
         reader, writer = await asyncio.open_connection(sock=ours)
@@ -80,7 +80,7 @@ class OwnProcess:
             await asyncio.shield(asyncio.to_thread(logs.stop))
 
     async def _pass_commands(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Until the process is gone: it never writes, so its end closes."""
+        """Pass on commands until the process is gone: it never writes, so its socket then closes."""
         gone = asyncio.ensure_future(reader.read())
         try:
             while True:
@@ -95,7 +95,7 @@ class OwnProcess:
 
 
 def _process(name: str, main: Main, *arguments: Any) -> multiprocessing.process.BaseProcess:
-    """By LiveKit's own way to start one: a fork shares what was imported, and is ready within 0.2 s."""
+    """Make a process as LiveKit does: a fork shares what was imported, and is ready within 0.2 s."""
     if sys.platform.startswith("linux"):
         forking = multiprocessing.get_context("forkserver")
         return forking.Process(target=main, args=arguments, name=name, daemon=True)

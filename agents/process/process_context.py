@@ -61,7 +61,7 @@ class ProcessContext:
     lines: PromptAudioCache
     clock: Clock
     write_queue: WriteQueue
-    roster_state: State | None = None  # of its files; None: changes are not looked for
+    roster_state: State | None = None  # of the roster's files; None: changes are ignored
     tell_parent: Told = not_told
 
 
@@ -77,7 +77,7 @@ def warm_up(process: JobProcess, *, parent: ParentWorker = NO_PARENT) -> None:
     )  # read now, not while a caller waits
     roster, state = _roster(settings)
     if any(role.tool_servers for role in roster.roles.values()):
-        importlib.import_module("agents.tools.mcp_server")  # now: in a call it would stall it for 0.5 s
+        importlib.import_module("agents.tools.mcp_server")  # now: it would stall a call for 0.5 s
     lines = prompt_audio_cache(settings)
     lines.load(wanted_of(settings, roster))
     book, queue = SpendingBook(), WriteQueue()
@@ -105,7 +105,7 @@ def _changing(settings: Settings) -> ChangingRoster:
 
 
 def _roster(settings: Settings) -> tuple[Roster, State | None]:
-    """The roster, and the state of its files if changes are taken."""
+    """Return the roster, and the state of its files if changes are taken."""
     if settings.worker.reload_roster:
         changing = _changing(settings)
         state = changing.state()
@@ -115,12 +115,12 @@ def _roster(settings: Settings) -> tuple[Roster, State | None]:
 
 
 def index_folder(settings: Settings) -> Path:
-    """Where the indexes of the roles' documents are."""
+    """Return the folder with the indexes of the roles' documents."""
     return settings.worker.lines_folder / "knowledge"
 
 
 async def with_changed_roster(ctx: JobContext, process: ProcessContext) -> ProcessContext:
-    """What this job's process has ready, with the roster as it is now, if the settings say so."""
+    """Return the process's context, with the roster as it is now if the settings say so."""
     if process.roster_state is None:
         return process
     changing = _changing(process.settings)
@@ -131,7 +131,7 @@ async def with_changed_roster(ctx: JobContext, process: ProcessContext) -> Proce
 
 
 async def load_new_lines(process: ProcessContext) -> None:
-    """Load the lines that were made since this process got ready: a first start takes calls meanwhile."""
+    """Load the lines made since this process got ready: a first start takes calls meanwhile."""
     wanted = wanted_of(process.settings, process.roster)
     if missing := process.lines.missing(wanted):
         await asyncio.to_thread(process.lines.load, missing)
@@ -145,5 +145,5 @@ def process_context(ctx: JobContext) -> ProcessContext:
 
 
 def server_api(ctx: JobContext) -> ServerApi:
-    """livekit-server's API for this job. LiveKit owns the connection."""
+    """Return livekit-server's API for this job. LiveKit owns the connection."""
     return ServerApi(ctx.api, process_context(ctx).settings.worker.agent_name)

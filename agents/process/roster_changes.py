@@ -1,6 +1,6 @@
 """Loads a roster that changes while the worker runs, for people who write one in `make dev`.
 
-Each roster without a mistake is copied. One with a mistake is reported in the log, and the last copy is used.
+Each roster without a mistake is copied. If one has a mistake, the log says so and the last copy is used.
 """
 
 from __future__ import annotations
@@ -26,28 +26,28 @@ _COPIES = 5
 """How many are kept: a process may still read from an earlier one."""
 
 State = frozenset[tuple[str, int, int]]
-"""Of each file that a roster is made of: its path, when it was written, and its size."""
+"""The path, time of writing in ns, and size of each file that makes up a roster."""
 
 
 @dataclass(frozen=True, slots=True)
 class ChangingRoster:
-    """`copies`: the folder for the copies. All of this blocks."""
+    """A roster's folder, and `copies`, the folder for its copies. All methods block."""
 
     folder: Path
     copies: Path
     voices: Collection[str]
 
     def state(self) -> State:
-        """Markdown documents are among them: one that changes has the roster read again, at no harm."""
+        """Return the files' state. A changed Markdown document counts too: it reloads the roster, at no harm."""
         files = (path for kind in ("*.md", "*.py") for path in self.folder.rglob(kind) if path.is_file())
         return frozenset((str(path), path.stat().st_mtime_ns, path.stat().st_size) for path in files)
 
     def changed(self, before: State) -> Roster | None:
-        """The roster as it is now, or the last one without a mistake; None if nothing has changed."""
+        """Return the roster as it is now, or the last one without a mistake; None if nothing has changed."""
         return None if self.state() == before else self.latest()
 
     def latest(self) -> Roster:
-        """The same, changed or not. Raises: BadInput, if there was none without a mistake."""
+        """As `changed`, even if nothing has changed. Raises: BadInput, if no roster was without a mistake."""
         try:
             roster = self._loaded(self.folder)
         except BadInput as bad:
@@ -59,12 +59,12 @@ class ChangingRoster:
         return roster
 
     def _loaded(self, folder: Path) -> Roster:
-        """With every file of its tools run again, also those that others import."""
+        """Load a roster, and run every file of its tools again, even those that others import."""
         _forget_modules(self.folder, self.copies)
         return load_roster(folder, voices=self.voices, documents=False)
 
     def _copies(self) -> list[Path]:
-        """The oldest first."""
+        """Return the copies, the oldest first."""
         found = self.copies.glob("roster-*") if self.copies.is_dir() else ()
         return sorted(found, key=lambda copy: copy.stat().st_mtime_ns)
 
@@ -76,7 +76,7 @@ class ChangingRoster:
         self.copies.mkdir(parents=True, exist_ok=True)
         begun = Path(mkdtemp(prefix="begun-", dir=self.copies))
         shutil.copytree(self.folder, begun, dirs_exist_ok=True)
-        with suppress(OSError):  # another process was sooner
+        with suppress(OSError):  # another process was first
             begun.rename(copy)
             os.utime(copy)
         for old in (begun, *self._copies()[:-_COPIES]):

@@ -36,7 +36,7 @@ log = logging.getLogger(__name__)
 
 _PATIENCE_S = 10.0
 _RENDERING = 2
-"""Raise it when the same line would sound otherwise than before: then kept audio is made again."""
+"""Raise it when the same line would sound different from before: then cached audio is made again."""
 
 
 PaceOf = Callable[[LimitsSeen, str, asyncio.Event], SpeechPace]
@@ -47,7 +47,7 @@ def pace_of(seen: LimitsSeen, model: str, waits: asyncio.Event) -> SpeechPace:
 
 
 def prompt_audio_cache(settings: Settings) -> PromptAudioCache:
-    """The cache of rendered lines for the speech service and model in use."""
+    """Return the cache of rendered lines for the speech service and model in use."""
     # The host without its port: a stand-in's port changes at every start, its voices do not.
     host = urlparse(settings.groq_access.base_url).hostname
     origin = f"{host} {settings.groq.speaking_model} {_RENDERING}"
@@ -55,10 +55,10 @@ def prompt_audio_cache(settings: Settings) -> PromptAudioCache:
 
 
 def prompts_of(roster: Roster, settings: CallSettings, *, recorded: bool = False) -> list[PromptKey]:
-    """Every line of every role with its voice, each once, in the order in which calls need them.
+    """Return every line of every role with its voice, each once, in the order in which calls need them.
 
-    First for each role what every call may need, and its handoffs as far as all goes well;
-    the role that answers calls comes first, then those it hands over to. Then the rest.
+    First, for each role, come the lines that every call may need, and those of handoffs without a failure:
+    the role that answers calls first, then the roles it hands over to. Then come all other lines.
     """
     first = roster.first_role(settings)
     roles = _from(roster, first)
@@ -78,12 +78,12 @@ def prompts_of(roster: Roster, settings: CallSettings, *, recorded: bool = False
 
 
 def wanted_of(settings: Settings, roster: Roster) -> list[PromptKey]:
-    """The lines that calls need with these settings."""
+    """Return the lines that calls need with these settings."""
     return prompts_of(roster, settings.call, recorded=settings.recording.is_on)
 
 
 def _from(roster: Roster, first: Role) -> list[Role]:
-    """All roles: the first, those it hands over to, those that these hand over to, and the others."""
+    """Return all roles: the first, those it hands over to, those that these hand over to, and the others."""
     found = [first]
     for role in found:  # it grows meanwhile
         found += [
@@ -104,7 +104,7 @@ def _needed(roster: Roster, role: Role) -> Iterator[str]:
 
 
 def _in_line(first: Role) -> Iterator[str]:
-    """What callers hear who wait in line, and when they are taken: all in the voice of the first role."""
+    """Yield what callers hear in line and when they are taken, all in the first role's voice."""
     yield from every_line(first.spoken_lines)
     yield first.spoken_lines.thanks_for_waiting
     yield first.spoken_lines.called_back
@@ -166,7 +166,7 @@ async def render_prompts(
     """Render the missing lines at the account's pace, and keep them in BATON_LINES_FOLDER.
 
     A line that Groq refuses to speak, while it speaks others, is left out: it is synthesized when needed.
-    `waits` is set once a limit makes it wait. `budget`: with what calls spend of it.
+    `waits` is set once a limit makes rendering wait. `budget` includes what calls spend.
     Raises: OutOfReach (Groq failed before all were rendered; those that were are kept), BadInput.
     """
     wanted, lines, seen = wanted_of(settings, roster), prompt_audio_cache(settings), LimitsSeen()
@@ -188,7 +188,7 @@ async def render_prompts(
 
 
 def _patient(settings: GroqSettings) -> GroqSettings:
-    """Nobody waits for these lines, also after a refusal, when a caller's line would be given less time."""
+    """Return settings with longer limits, also after a refusal: no caller waits for these lines."""
     limit_s = max(settings.speaking_limit_s, _PATIENCE_S)
     return settings.model_copy(update={"speaking_limit_s": limit_s, "doubted_limit_s": limit_s})
 
@@ -196,7 +196,7 @@ def _patient(settings: GroqSettings) -> GroqSettings:
 def _check_failures(
     settings: Settings, failures: Sequence[APIError], missing: int, *, all_missing: bool
 ) -> None:
-    """Raises: BadInput, if the missing lines are not just lines that Groq does not like."""
+    """Raises: BadInput, unless Groq refuses just those lines."""
     model, setting = settings.groq.speaking_model, env_name(GroqSettings, "speaking_model")
     for failure in failures:
         if fault_of(failure) in OF_THE_ACCOUNT:
@@ -213,7 +213,7 @@ def _check_failures(
 
 
 def missing_prompts(settings: Settings, roster: Roster) -> list[PromptKey]:
-    """The lines that are not there yet, in the order in which calls need them. Blocks."""
+    """Return the lines that are not made yet, in the order in which calls need them. Blocks."""
     wanted = wanted_of(settings, roster)
     lines = prompt_audio_cache(settings)
     lines.load(wanted)

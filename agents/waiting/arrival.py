@@ -1,4 +1,4 @@
-"""A caller who joins the line: their call's row, new or reopened."""
+"""Makes the call's row of a caller who joins the line: new, or reopened."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _STORE_LIMIT_S = 1.0
 
 
 async def row_of_new_caller(means: WaitingMeans, job: JobId, room: rtc.Room, command: Greet) -> Call | None:
-    """The row, by which the call waits in line. None: nobody came, or another job holds the room's call."""
+    """Write the row that puts a call in line. None: nobody came, or another job holds the room's call."""
     caller = await caller_in(room, command.task.caller, means.settings.call.caller_wait_s)
     if caller is None:
         log.info("nobody came to wait in line", extra={"room": room.name})
@@ -47,7 +47,7 @@ async def row_of_new_caller(means: WaitingMeans, job: JobId, room: rtc.Room, com
 
 
 async def row_of_call_in_line(means: WaitingMeans, job: JobId, call_id: CallId) -> tuple[Call, JobId] | None:
-    """The row of a call that waits already, ours now, and whose it was. None: it waits no more."""
+    """Take a call that already waits; return its row and its earlier job. None: it no longer waits."""
     try:
         async with asyncio.timeout(_STORE_LIMIT_S):
             before = await means.store.call(call_id)
@@ -64,7 +64,7 @@ async def row_of_call_in_line(means: WaitingMeans, job: JobId, call_id: CallId) 
 async def _reopened(
     means: WaitingMeans, job: JobId, room: rtc.Room, caller: rtc.RemoteParticipant
 ) -> Call | None:
-    """The call of a caller who gave up a moment ago, as by a reload of their page: in the old place."""
+    """Reopen, in its old place, the call of a caller who just gave up, such as by reloading their page."""
     now = means.clock.now_ms()
     since = back_at(caller, room.local_participant, now=now) - round(1000 * means.settings.call.departure_s)
     try:

@@ -1,4 +1,4 @@
-"""What a worker tells its waiting room: one line of JSON per caller, over a socket."""
+"""The commands from a worker to its waiting room: one line of JSON per caller, over a socket."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from transfer.protocol import AnswerCall, Id, Message
 
 
 class Greet(Message):
-    """A caller whom nobody has answered: let them wait in line. `job` is the waiting room's for this call.
+    """Let a caller that nobody has answered wait in line. `job` is the waiting room's job for this call.
 
     `came_at`, ms UTC, decides the place.
     """
@@ -23,7 +23,7 @@ class Greet(Message):
 
 
 class TakeUp(Message):
-    """A call that waits in line already, and whose waiting room is lost or drains: go on in its place."""
+    """Replace the lost or draining waiting room of a call that already waits in line."""
 
     kind: Literal["take_up"] = "take_up"
     job: Id
@@ -36,7 +36,7 @@ _COMMAND: TypeAdapter[Greet | TakeUp] = TypeAdapter(Command)
 
 
 def read_command(line: bytes) -> Greet | TakeUp:
-    """Raises: ValueError."""
+    """Parse a line. Raises: ValueError."""
     return _COMMAND.validate_json(line)
 
 

@@ -27,7 +27,7 @@ from transfer.ports import Clock
 
 @dataclass
 class WaitingMeans:
-    """One waiting room's. All callers hear the voice of the role that answers calls."""
+    """One waiting room's means. All callers hear the voice of the role that answers calls."""
 
     parent: ParentWorker
     settings: Settings
@@ -52,12 +52,12 @@ class WaitingMeans:
         return self.first_role.spoken_lines
 
     def role(self, name: str | None, called: str) -> Role:
-        """The role that will answer: the dispatch's, if the roster has it, or that of the number called."""
+        """Return the role that will answer: the named one if it exists, the called number's, or the first."""
         by_number = None if name else self.roster.role_called(called)
         return self.roster.roles.get(RoleName(name or ""), by_number or self.first_role)
 
     async def load_lines(self) -> None:
-        """Load those that are there. While others are still being made, the spare voice says them."""
+        """Load the lines that are made. The spare voice says the others until they are."""
         voice = self.first_role.voice
         wanted = [(voice, line) for line in every_line(self.lines)]
         if missing := self._lines.missing(wanted):
@@ -67,7 +67,7 @@ class WaitingMeans:
                 self._spare[words] = await speak(words, spare_for(voice), rate=SAMPLE_RATE)
 
     def line(self, words: str) -> Samples:
-        """A line of `every_line`, as samples."""
+        """Return a line of `every_line` as samples."""
         if words not in self._ready and (line := self._lines.line(self.first_role.voice, words)):
             self._ready[words] = samples_of(line)
         return self._ready[words] if words in self._ready else self._spare[words]

@@ -29,11 +29,11 @@ class Mix:
     _finishing: bool = False
 
     def say(self, line: Samples) -> None:
-        """Say it after what was asked for before. The music fades out first, and in again afterwards."""
+        """Say a line after those queued before. The music fades out first, and in again afterwards."""
         self._lines.append(np.concatenate([line, np.zeros(_PAUSE, np.int16)]))
 
     def finish(self) -> None:
-        """End with the line that plays now, or fade out; lines that wait are not said."""
+        """End with the line that plays now, or fade out; queued lines are dropped."""
         self._finishing = True
         self._lines.clear()
 
@@ -50,7 +50,7 @@ class Mix:
         return self._finishing and not self.speaks and self._volume == 0.0
 
     def next(self, samples: int) -> Samples:
-        """The next piece, exactly so long."""
+        """Return the next piece, exactly `samples` long."""
         if self._volume == 0.0 and self._line is None and self._lines:
             self._line = self._lines.popleft()
         if self._line is not None:

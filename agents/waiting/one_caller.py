@@ -1,4 +1,4 @@
-"""From a command to the end of one caller's wait: joins the room, greets, and leaves."""
+"""Carries out the command for one caller: joins the room, greets, holds, and leaves."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ Waiting = dict[JobId, WaitingCaller]
 
 
 async def hold_caller(means: WaitingMeans, command: Greet | TakeUp, waiting: Waiting) -> None:
-    """Hold one caller. While it lasts, they are in `waiting`. Raises: TimeoutError, rtc.ConnectError."""
+    """Hold one caller, who is in `waiting` meanwhile. Raises: TimeoutError, rtc.ConnectError."""
     job = JobId(command.job)
     heartbeats = sending_heartbeats(
         means.parent.heartbeats,
@@ -69,7 +69,7 @@ async def _take_up(means: WaitingMeans, command: TakeUp, job: JobId, waiting: Wa
 async def _in_room(
     means: WaitingMeans, name: str, job: JobId, waiting: Waiting, *, after: JobId | None = None
 ) -> AsyncIterator[tuple[rtc.Room, WaitingCaller]]:
-    """In the room, with sound, while the block lasts. `after`: the waiting room that holds the caller yet."""
+    """Stay in the room, with sound, while the block lasts. `after`: the job that still holds the caller."""
     room, sound, tasks = rtc.Room(), CallerSound(lambda: means.music), Tasks()
     try:
         async with asyncio.timeout(_CONNECT_LIMIT_S):
@@ -91,7 +91,7 @@ async def _in_room(
 
 
 async def _release(room: rtc.Room, job: JobId) -> None:
-    """Tell another waiting room that the caller is ours: its line and its music end first."""
+    """Tell another waiting room that the caller is ours, and wait until its line and music have ended."""
     if agent_identity(job) not in room.remote_participants:
         return
     try:

@@ -13,12 +13,12 @@ from transfer.page_protocol import PAGE_TOPIC, TYPED, Caption, Situation, TypedA
 log = logging.getLogger(__name__)
 
 _AGAIN_S = 0.9
-"""A page that hears nothing for longer than a second tells its caller that nobody is there."""
+"""A page that gets nothing for longer than a second tells its caller that nobody is there."""
 _SEND_LIMIT_S = 2.0
 
 
 class WaitingPage:
-    """One caller's; a caller without a page, such as one by telephone, is sent nothing."""
+    """One caller's page. A caller without a page, such as one by telephone, is sent nothing."""
 
     def __init__(self, room: rtc.Room, role: str) -> None:
         """`role`: the spoken name of the role that will answer."""

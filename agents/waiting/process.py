@@ -29,8 +29,8 @@ log = logging.getLogger(__name__)
 _LOOK_EVERY_S = 0.5
 _WORDS_FIRST_S = 2.0
 _STEPS_BACK_S, _STEPS_BACK = 10.0, 5
-"""After so many seconds it adds so much to its niceness, and has a third of a call's weight: who talks hears
-every delay. Not before: the callers of a waiting room that died hear nothing until a new one has them."""
+"""After this many seconds the process adds this much to its niceness, and has a third of a call's weight:
+callers who talk hear every delay. Not sooner: until it has them, a dead waiting room's callers hear nothing."""
 _ALONE_S = 20.0
 """How long callers are held after their worker's death, until another worker takes them up."""
 
@@ -77,7 +77,7 @@ async def _hold(means: WaitingMeans, command: Greet | TakeUp, waiting: Waiting) 
 
 
 async def _load_music(means: WaitingMeans) -> None:
-    """Decoding it takes half a second of a processor: not while the first callers wait for a word."""
+    """Load the music after the first greetings: decoding takes half a second of a processor."""
     await asyncio.sleep(_WORDS_FIRST_S)
     means.music = await music_samples()
 
@@ -104,9 +104,9 @@ async def _follow_line(means: WaitingMeans, waiting: Waiting) -> None:
 
 
 async def _end(means: WaitingMeans, waiting: Waiting) -> None:
-    """The worker is gone. Callers in line hear music until another worker has taken them up.
+    """Hold the callers, after the worker's death, until another worker has taken them up.
 
-    The worker's lease is ended, so that others need not wait until it runs out.
+    End the worker's lease, so that others need not wait until it expires.
     """
     if not waiting:
         return

@@ -1,4 +1,4 @@
-"""What an operator, or a draining worker, may ask of a call in line: to end it. An agent does the rest."""
+"""Ends a call in line at an operator's or draining worker's request. Other requests wait for an agent."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from persistence.records import DEPLOY, Call, CallEnd, JobId, RequestKind, Reque
 
 
 async def end_if_requested(means: WaitingMeans, row: Call, job: JobId, ending: CallEnding) -> None:
-    """Take a request to end the call, if there is one. Raises: StoreError."""
+    """Carry out a request to end the call, if there is one. Raises: StoreError."""
     for request in await means.store.requests(row.id, state=RequestState.REQUESTED):
         if request.kind is not RequestKind.END:
             continue

@@ -15,14 +15,14 @@ from agents.audio.voice_track import voice_options
 from agents.waiting.mix import SAMPLE_RATE, Mix, Samples
 
 _PIECE = SAMPLE_RATE // 5
-"""The SDK tells every caller's room of every piece: pieces of 0.1 s cost ten callers 8 % more."""
+"""The SDK reports every piece to every caller's room: pieces of 0.1 s cost ten callers 8 % more."""
 _QUEUE_MS = 200
 _HEARD_LIMIT_S = 1.0
 _PUBLISH_LIMIT_S = 5.0
 
 
 class CallerSound:
-    """One caller's. `music` may be empty at first: it is read while the first callers are greeted."""
+    """One caller's sound. `music` may be empty at first: it is read while the first callers are greeted."""
 
     def __init__(self, music: Callable[[], Samples]) -> None:
         self.mix = Mix(music)
@@ -31,7 +31,7 @@ class CallerSound:
         self._source = rtc.AudioSource(SAMPLE_RATE, 1, queue_size_ms=_QUEUE_MS)
 
     async def publish(self, room: rtc.Room) -> None:
-        """Returns when the caller can hear the track, or a second later. Raises: TimeoutError."""
+        """Publish the track; return once the caller can hear it, or a second later. Raises: TimeoutError."""
         track = rtc.LocalAudioTrack.create_audio_track("waiting", self._source)
         async with asyncio.timeout(_PUBLISH_LIMIT_S):
             published = await room.local_participant.publish_track(track, voice_options())
@@ -52,7 +52,7 @@ class CallerSound:
 
 
 def samples_of(line: PromptAudio) -> Samples:
-    """The line at the waiting room's sample rate."""
+    """Return the line at the waiting room's sample rate."""
     if line.sample_rate == SAMPLE_RATE:
         return np.frombuffer(line.samples, np.int16)
     resampler = rtc.AudioResampler(line.sample_rate, SAMPLE_RATE, num_channels=1)
@@ -61,6 +61,6 @@ def samples_of(line: PromptAudio) -> Samples:
 
 
 async def music_samples() -> Samples:
-    """The audible part of the hold music, once. About 2 MB."""
+    """Return the audible part of the hold music, once. About 2 MB."""
     pieces = [np.frombuffer(bytes(frame.data), np.int16) async for frame in audible_music(SAMPLE_RATE)]
     return (np.concatenate(pieces) * 0.5).astype(np.int16)

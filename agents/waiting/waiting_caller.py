@@ -27,15 +27,15 @@ log = logging.getLogger(__name__)
 
 _LOOK_EVERY_S = 1.0
 _TAKEN_LIMIT_S = 5.0
-"""How long a job that has written itself in as holder may take to say that it speaks now."""
+"""How long a job that has recorded itself as the holder may take to say that it speaks now."""
 _LAST_LINE_LIMIT_S = 20.0
 _ANSWERED_S = 1.0
 _ROW_LIMIT_S = 0.5
-"""The row of the call is waited for no longer: meanwhile two would speak."""
+"""The limit for reading the call's row: meanwhile, two may speak at once."""
 
 
 class WaitingCaller:
-    """One call in line. `sound` plays already, in `room`. Its maker calls `follow` again and again."""
+    """One call in line. `sound` already plays in `room`. Call `follow` regularly."""
 
     def __init__(self, means: WaitingMeans, job: JobId, room: rtc.Room, sound: CallerSound) -> None:
         self._means, self._job, self._room, self._sound = means, job, room, sound
@@ -52,11 +52,11 @@ class WaitingCaller:
         self._say(self._announcements.greeting())
 
     def go_on(self) -> None:
-        """Their waiting room was lost, or drains: a voice first, and their place when it is read."""
+        """Continue for a lost or draining waiting room: a voice at once, the place once it is read."""
         self._say(self._means.lines.still_waiting)
 
     def follow(self, line: Sequence[Call], now: float) -> None:
-        """Tell the place in `line`, every call that waits. Leave if another job holds ours and is silent."""
+        """Announce our place in `line`, all waiting calls. Leave if another job has our call but is silent."""
         row = self._row
         if row is None or self._ending.decided:
             return
@@ -111,18 +111,18 @@ class WaitingCaller:
         self._ending.decide(EndCall(CallEnd.TOO_LONG, goodbye=goodbye, hang_up=True))
 
     async def _on_admitted(self, asked: rtc.RpcInvocationData) -> str:
-        """An agent, or another waiting room, holds the call now. Answered once we are silent."""
+        """Release the call to its new holder, an agent or a waiting room. Answer once we are silent."""
         if not await self._is_holder(asked.caller_identity):
             raise refused("not the agent that holds this call")
         self._released = True
         self._sound.mix.finish()
         await self._sound_ended()
-        # Not at once: in a room that we have left, the answer would never arrive.
+        # Not at once: once we have left the room, the answer would never arrive.
         asyncio.get_running_loop().call_later(_ANSWERED_S, self._ending.decide, HandedOver())
         return ""
 
     async def _is_holder(self, identity: str) -> bool:
-        """By its kind, and by the row, in which it has written itself before it called us."""
+        """Judge by its kind, and by the row, in which a holder records itself before it calls us."""
         if not may_be_agent(self._room, identity):
             return False
         try:
@@ -161,7 +161,7 @@ async def _nothing() -> None:
 
 
 async def _guarded(work: Awaitable[None], ending: CallEnding) -> None:
-    """A task that fails ends this job; recovery then finds another for the caller."""
+    """Run a task. If it fails, end this job; recovery then finds another for the caller."""
     try:
         await work
     except Exception:

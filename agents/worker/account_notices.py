@@ -1,4 +1,4 @@
-"""Logs what is wrong with the account: once, from the worker's parent, for all its jobs."""
+"""Logs each problem with the Groq account once, from the worker's parent, for all its jobs."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ log = logging.getLogger(__name__)
 
 
 class AccountNotices:
-    """`on_answer` gets every answer, of any job's, after the budget has learned from it."""
+    """`on_answer` gets every answer from Groq, of any job, after the budget has learned from it."""
 
     def __init__(self, budget: Budget, settings: GroqSettings) -> None:
         self._budget, self._settings = budget, settings
-        self._spent: set[str] = set()  # models whose day's limit was told
+        self._spent: set[str] = set()  # models whose spent day's limit has been logged
         self._key_refused = False
         self._limits: dict[tuple[str, str], int] = {}
         self._said: set[object] = set()
@@ -30,7 +30,7 @@ class AccountNotices:
         self._look_at_limits(answer)
 
     def _look_at_day(self, answer: Answer) -> None:
-        """Once until it has room again."""
+        """Log a spent day's limit once, until the model has room again."""
         hold = self._budget.hold(answer.model)
         if hold is None or not hold.day:
             self._spent.discard(answer.model)
@@ -39,7 +39,7 @@ class AccountNotices:
             log.error("the day's limit of %r is spent for %s", answer.model, lasting(hold.left_s))
 
     def _look_at_key(self, answer: Answer) -> None:
-        """Once until it is accepted again."""
+        """Log a refused key once, until Groq accepts it again."""
         if answer.key_refused and not self._key_refused:
             log.error("%s: Groq refuses it in mid-run: set it to a key of yours, and restart", API_KEY)
         if answer.key_refused or answer.limits:

@@ -41,13 +41,13 @@ _LOOK_EVERY_S = 0.25
 
 
 class BatonServer(AgentServer):
-    """Takes no call before all was looked at, and loses none it has taken.
+    """Takes no call before its checks are done, and loses none that it has taken.
 
-    Exit codes: 0, it served and was told to stop; 1, it could not serve, or broke; 2, bad input.
+    Exit codes: 0, it served until it was told to stop; 1, it could not serve, or broke; 2, bad input.
     """
 
     def __init__(self, *, health_port: int, admission: Admission, **options: Any) -> None:
-        """`health_port`: on loopback; 0 takes any. `options`: an AgentServer's."""
+        """`health_port` is on loopback; 0 takes any free port. `options` are passed to AgentServer."""
         self._admission = admission
         self._readiness = Readiness([STORE, LIVEKIT, GROQ, REGISTRATION], tell=say)
         self._health = HealthServer(health_port, self._readiness, self._describe)
@@ -57,12 +57,12 @@ class BatonServer(AgentServer):
 
     @property
     def _http_server(self) -> HttpServer | None:
-        """Private to AgentServer, which offers no other way to answer before it is registered."""
+        """Override a private attribute: AgentServer has no other way to answer before it is registered."""
         return self._health
 
     @_http_server.setter
     def _http_server(self, _: HttpServer | None) -> None:
-        """AgentServer makes one of its own for each run; ours runs already."""
+        """Ignore the server that AgentServer makes for each run: ours is already running."""
 
     async def run(self, *, devmode: bool = False, unregistered: bool = False) -> None:
         try:
@@ -72,13 +72,13 @@ class BatonServer(AgentServer):
                 # Otherwise the loop logs the exit with its traceback, and with everything that was read.
                 task.add_done_callback(lambda ended: ended.exception())
             refuse(bad)
-        except Exception:  # LiveKit logs it, and would end with 0
+        except Exception:  # LiveKit logs it, but would exit with code 0
             self._broke = True
             raise
 
     async def _wait_and_serve(self, *, devmode: bool, unregistered: bool) -> None:
-        write_for_us_alone()  # before a process is started, which inherits it
-        # Of the environment, or of LiveKit's command line, which comes first.
+        write_for_us_alone()  # before any process starts: each inherits it
+        # From LiveKit's command line, or else from the environment.
         adopt({URL: self._ws_url, KEY: self._api_key, SECRET: self._api_secret})
         settings = Settings()
         if not devmode:
@@ -97,7 +97,7 @@ class BatonServer(AgentServer):
             rest = Tasks()
             stack.push_async_callback(rest.cancel)
             budget = Budget(patience_s=settings.groq.retry_wait_limit_s)
-            # Where job processes are not forked, nothing is imported for them beforehand.
+            # If job processes are not forked, nothing is imported for them beforehand.
             forked = self._mp_ctx_str == "forkserver"
             with started(self._preload_modules) if forked else nullcontext():
                 await wait_for_servers(settings, roster, self._readiness, rest, budget)
@@ -115,7 +115,7 @@ class BatonServer(AgentServer):
                 await super().run(devmode=devmode, unregistered=unregistered)
 
     async def drain(self, timeout: NotGivenOr[int | None] = NOT_GIVEN) -> None:  # noqa: ASYNC109 - LiveKit's
-        """Also wait for calls whose process has died: another one of ours may be about to take its place.
+        """Also wait for calls whose process has died: another of our processes may be about to replace it.
 
         Raises: TimeoutError.
         """
@@ -127,11 +127,11 @@ class BatonServer(AgentServer):
                 await asyncio.sleep(_LOOK_EVERY_S)
 
     async def _handle_termination(self, msg: JobTermination) -> None:
-        """Do as livekit-server says, unless the job holds a call.
+        """End the job as livekit-server asks, unless it holds a call.
 
-        livekit-server ends the job of an agent that has reconnected to a room which still had it, as after an
-        outage of Redis. The agent holds its call; if it is out of the room, it knows that itself. Private to
-        AgentServer, which would kill the process after 15 s.
+        livekit-server ends an agent's job when the agent reconnects to a room that still lists it, such as
+        after a Redis outage. Such an agent still holds its call, and notices by itself if it is out of the
+        room. The method is private to AgentServer, which would kill the process after 15 s.
         """
         if not self._serves or not await self._recovery.is_held_by(JobId(msg.job_id)):
             await super()._handle_termination(msg)
@@ -164,6 +164,6 @@ def refuse(bad: BadInput) -> None:
 
 
 def say(line: str) -> None:
-    """Tell a person, who may not read the log's JSON."""
+    """Write a line to stderr, for a person who may not read the log's JSON."""
     sys.stderr.write(f"baton: {line}\n")
     sys.stderr.flush()

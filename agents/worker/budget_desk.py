@@ -18,9 +18,9 @@ _LOOK_EVERY_S = 0.25
 
 
 class BudgetDesk:
-    """`on_told` is for the heartbeats' monitor, which `tell_jobs` then tells. `calls` counts ours.
+    """`on_told` takes what jobs report over their heartbeats; `tell_jobs` replies over the same monitor.
 
-    `hold_s`: how long a caller is held for while nothing serves, in seconds.
+    `calls` counts this worker's calls. `hold_s`: how long a caller is held while no model serves, in seconds.
     """
 
     def __init__(
@@ -28,7 +28,7 @@ class BudgetDesk:
     ) -> None:
         self._budget, self._settings, self._calls, self._hold_s = budget, settings, calls, hold_s
         self.calls_of_others = 0
-        """Those of other workers on the same account."""
+        """The number of calls that other workers on the same account have."""
         self._learned = asyncio.Event()
 
     def on_told(self, told: Mapping[str, Any]) -> None:
@@ -36,15 +36,15 @@ class BudgetDesk:
         self._learned.set()
 
     def room_for_calls(self) -> int | None:
-        """How many further calls the account carries; None: its limits are not known.
+        """Return how many more calls the account carries; None: its limits are unknown, or its day is spent.
 
-        One call is always taken: it is spoken to by spares where Groq's models are spent. Where nothing is
-        left for the day, nobody waits in line for it: each caller hears so, and is called back.
+        One call is always taken: spares serve it if Groq's models are spent. If nothing is left for the day,
+        nobody waits in line for it: each caller hears so, and is called back.
         """
         settings, known = self._settings, self._budget.limits()
         models = serving(self._budget, settings)
         firsts = (settings.chat_model, settings.hearing_model, settings.speaking_model)
-        # A second model that was not asked yet has about the limits of the first.
+        # A second model that has not been used yet is assumed to have about the limits of the first.
         limits = {
             model: known.get(model) or known.get(first, {})
             for model, first in zip(models, firsts, strict=False)
@@ -66,7 +66,7 @@ class BudgetDesk:
         return standings_told(self._budget.standings(), self._every_call(), self._budget.now())
 
     async def tell_jobs(self, heartbeats: HeartbeatMonitor) -> None:
-        """Tell what changes, at once. Run until cancelled."""
+        """Send the jobs every change at once. Run until cancelled."""
         before: tuple[dict[str, Standing], int] | None = None
         while True:
             self._learned.clear()

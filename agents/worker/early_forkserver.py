@@ -1,6 +1,6 @@
-"""Starts the process from which jobs are forked, while the worker still looks for its servers.
+"""Starts the forkserver, from which jobs are forked, while the worker still waits for its servers.
 
-Its imports take 1.5 to 2 s of one processor (`preload`). LiveKit would begin with them when all else is done.
+Its imports take 1.5 to 2 s of one processor (`preload`). LiveKit would begin them only after everything else.
 """
 
 from __future__ import annotations
@@ -15,16 +15,17 @@ from livekit.agents import Plugin
 from livekit.agents.utils import http_context
 
 _LIVEKITS = ("livekit.agents.ipc._preload", "livekit.agents.ipc._preload_freeze")
-"""What AgentServer adds, in this order: the second must be the last."""
+"""The modules that AgentServer adds, in this order: the second must be the last."""
 
 
 @contextmanager
 def started(modules: Sequence[str]) -> Iterator[None]:
-    """Import `modules` there, and what LiveKit imports. If the block ends by an error, the process ends.
+    """Start the forkserver, which imports `modules` and LiveKit's own. Kill it if the block raises.
 
-    Its environment is this process's at this moment: all settings must be in it. LiveKit finds it running.
+    The forkserver copies this process's environment now, so all settings must be in it. LiveKit later finds
+    the forkserver running.
     """
-    http_context._set_default_cert_env()  # as LiveKit does before it starts it
+    http_context._set_default_cert_env()  # as LiveKit does before it starts the forkserver
     plugins = [plugin.package for plugin in Plugin.registered_plugins]
     forkserver.set_forkserver_preload([*dict.fromkeys([*plugins, *modules]), *_LIVEKITS])
     forkserver.ensure_running()
@@ -36,13 +37,13 @@ def started(modules: Sequence[str]) -> Iterator[None]:
 
 
 def _end() -> None:
-    """Otherwise it would import to its end, and keep our output open for its reader."""
+    """Kill the forkserver, which would otherwise finish its imports and keep our output open."""
     if (pid := process_id()) is not None:
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
 
 
 def process_id() -> int | None:
-    """By multiprocessing's own note: until it runs its program, its command line is ours."""
+    """Return the id that multiprocessing noted: at first, the forkserver's command line equals ours."""
     pid: int | None = getattr(forkserver._forkserver, "_forkserver_pid", None)
     return pid

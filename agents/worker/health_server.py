@@ -12,10 +12,10 @@ from readiness import Readiness
 
 
 class HealthServer(HttpServer):
-    """`/health`, also `/`: 200 and OK if the worker takes calls, else 503 and why not. `/worker`: what it is.
+    """`/health`, also `/`: 200 and OK if the worker takes calls, else 503 and why not. `/worker`: its facts.
 
-    It takes the place of the server that an AgentServer makes, and answers from before that one would to the
-    end. Listens on loopback only: the reasons name addresses and paths.
+    It replaces the server that an AgentServer makes, and answers from an earlier moment until the end. It
+    listens on loopback only, because the reasons name addresses and paths.
     """
 
     def __init__(self, port: int, readiness: Readiness, describe: Callable[[], Mapping[str, Any]]) -> None:
@@ -26,11 +26,11 @@ class HealthServer(HttpServer):
 
     @property
     def app(self) -> web.Application:
-        """Where an AgentServer puts its pages. They are not served."""
+        """Return an app in which an AgentServer puts its pages. They are not served."""
         return web.Application()
 
     async def start(self) -> None:
-        """Idempotent: an AgentServer starts it again. Raises: OSError."""
+        """Start serving. Idempotent, because an AgentServer starts it again. Raises: OSError."""
         if self._runner is None:
             await super().start()
 

@@ -18,7 +18,7 @@ from unreachable import explain_failure
 
 LIST_ROOMS = "/twirp/livekit.RoomService/ListRooms"
 _PASSING = frozenset({408, 425, 429})
-"""Refusals of a busy server, or of a proxy before it."""
+"""Temporary refusals by a busy server, or by a proxy in front of it."""
 URL, KEY, SECRET = "LIVEKIT_URL", "LIVEKIT_API_KEY", "LIVEKIT_API_SECRET"
 
 
@@ -38,7 +38,7 @@ async def check_livekit(settings: LiveKitSettings, *, limit_s: float) -> None:
             SECRET, "the server says it is not the key's", f"write the secret that belongs to {KEY}"
         )
     if status == 401 and ("expired" in body or "not valid yet" in body):
-        # Not bad input: a machine that has just started may not have asked for the time yet.
+        # Not bad input: a machine that has just started may not have synchronized its clock yet.
         raise OutOfReach(URL, "the server's clock differs from this machine's", "set both clocks right")
     if status in {401, 403}:
         raise BadInput(KEY, f"the server refuses it ({status})", "write a key that may list rooms")
@@ -49,7 +49,7 @@ async def check_livekit(settings: LiveKitSettings, *, limit_s: float) -> None:
 
 
 async def _list_rooms(settings: LiveKitSettings, limit_s: float) -> tuple[int, str]:
-    """The response's status and body. Raises: OutOfReach, BadInput."""
+    """Return the response's status and body. Raises: OutOfReach, BadInput."""
     start = "start livekit-server there (make dev starts one here), or set it to where one runs"
     try:
         async with (

@@ -26,7 +26,7 @@ def delay_refill(pool: Pool, wanted: Callable[[], int]) -> None:
 
     The delay runs from the first process taken: calls in quick succession do not postpone it further. A job
     that finds no warm process still gets a new one at once. LiveKit itself sets the pool's size only for
-    workers with a load threshold, which ours has not (`worker.py`).
+    workers with a load threshold, which ours does not have (`worker.py`).
     """
     refill: asyncio.TimerHandle | None = None
 

@@ -1,4 +1,4 @@
-"""What a worker checks before it takes calls: what people wrote, then the servers, for which it waits."""
+"""Checks before a worker takes calls: first what people wrote, then the servers, which it waits for."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ from recordings.keys import read_keys
 from settings import WORKER_GROUPS, Settings, WorkerSettings, check_groups
 from tasks import Tasks, together
 
-"""What a worker needs, as a person reads it."""
+"""The names of what a worker needs, as people read them."""
 
 LINES = "the rest of the spoken lines"
 _LIVEKIT_LIMIT_S = 10.0
 _LINES_LIMIT_S = 5.0
 _REFUSED_S = 60.0
-"""Until lines that Groq refuses are asked for again: a person has to act first."""
+"""The pause before refused lines are requested again: a person has to act first."""
 _MEANWHILE = "until then each line is spoken live, or by the spare voice on this machine"
 log = logging.getLogger(__name__)
 
@@ -47,10 +47,10 @@ log = logging.getLogger(__name__)
 async def wait_for_servers(
     settings: Settings, roster: Roster, readiness: Readiness, rest: Tasks, budget: Budget
 ) -> None:
-    """Wait for the store, livekit-server and Groq, all at once and however long; prepare the spoken lines.
+    """Wait for the store, livekit-server and Groq, all at once and without a limit; prepare the spoken lines.
 
-    `rest` owns what is left of the lines when calls can be taken; `budget` says what they may spend.
-    Raises: BadInput, with the first thing that waiting does not mend.
+    `rest` owns the lines still being made when calls can be taken; `budget` says what they may spend.
+    Raises: BadInput, with the first problem that waiting does not fix.
     """
     livekit = partial(check_livekit, settings.livekit, limit_s=_LIVEKIT_LIMIT_S)
     async with together() as group:
@@ -81,10 +81,10 @@ async def prepare_knowledge(settings: Settings, roster: Roster) -> None:
 async def prepare_lines(
     settings: Settings, roster: Roster, readiness: Readiness, rest: Tasks, budget: Budget
 ) -> None:
-    """Start on the spoken lines, and wait for them no longer than they come quickly: `rest` makes the others.
+    """Start making the spoken lines; wait only while they come quickly, and leave the others to `rest`.
 
-    A line that is not there yet is spoken live, or by the spare voice: none is a reason to take no calls.
-    Groq itself is waited for if it has never spoken one: then the address may be wrong.
+    A missing line is spoken live, or by the spare voice, so it is no reason to take no calls. But if no line
+    has ever been made, wait for Groq itself: its address may be wrong.
     """
     render = partial(render_prompts, settings, roster, budget=budget)
 
@@ -94,7 +94,7 @@ async def prepare_lines(
             async with make_client(settings.groq, settings.groq_access) as client:
                 await check_models(client, settings.groq, role_models=roster.role_models)
         except Spared:
-            pass  # `watch_groq` tells it
+            pass  # `watch_groq` reports it
         except OutOfReach:
             missing = await asyncio.to_thread(missing_prompts, settings, roster)
             if len(missing) == len(wanted_of(settings, roster)):
@@ -122,7 +122,7 @@ async def _see_through(
     render: Callable[[], Awaitable[None]],
     tell: Callable[[str], None],
 ) -> None:
-    """See the lines through, whatever Groq does meanwhile. `making`: the try that is under way."""
+    """Retry until all lines are made, however Groq fails. `making`: the attempt under way."""
     refused = False
 
     async def make() -> None:
@@ -141,7 +141,7 @@ async def _see_through(
 
 
 async def watch_groq(settings: Settings, roster: Roster, tell: Callable[[str], None]) -> None:
-    """Until Groq has answered once, tell why it does not, or what it refuses. Calls are taken meanwhile."""
+    """Report why Groq does not answer or what it refuses, until it answers once. Calls are taken anyway."""
     look = partial(check_models, settings=settings.groq, role_models=roster.role_models)
     async with make_client(settings.groq, settings.groq_access) as client:
         await Readiness(tell=tell).until_reached(GROQ, partial(look, client), bears_refusals=True)

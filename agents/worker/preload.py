@@ -25,8 +25,8 @@ everyday_words()
 agents.redaction.redactor.preload()
 persistence.engines.preload(given(persistence.engines.SETTING))
 use_once()
-ChatMessage.model_rebuild()  # pydantic leaves it for its first use
+ChatMessage.model_rebuild()  # pydantic would postpone it to the first use
 
-# What is here now stays: a collection in a job's process would write to each object, and so copy its page.
+# Exempt what is loaded now: a collection in a job's process would write to each object, and so copy its page.
 gc.collect()
 gc.freeze()

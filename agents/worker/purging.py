@@ -1,4 +1,4 @@
-"""Removes what people said, and who they are, after as long as the settings say."""
+"""Removes what people said, and who they are, once the retention time in the settings is over."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ _LOOK_EVERY_S = 60.0
 _SHARE = 0.005
 """The share of the time in which the purge writes. Measured: with 0.03, p99 of a call's write grew by 86 %.
 
-About 3 calls a second: a store with 100,000 of them takes 9 hours, and calls notice nothing.
+The purge handles about 3 calls a second: 100,000 calls take 9 hours, and live calls notice nothing.
 """
 PURGE = "purge"
-"""Who has removed a recording, when its time was over."""
+"""Stored as the remover of a recording whose time was over."""
 _RECORDINGS = 100
-"""Removed a minute, at the most."""
+"""The most recordings removed in a minute."""
 _SHORTEST_PAUSE_S = 0.02
 _RETURN_MS = 60_000
-"""After a call that nobody can come back to any more, before its room and identity go where a hash stays."""
+"""The margin after the last moment to return to a call, before only a hash remains of who called."""
 
 Removal = Callable[[], Awaitable[bool]]
 
 
 async def keep_purged(settings: Settings, clock: Clock) -> None:
-    """Purge, for as long as the worker runs. On a connection of its own: no write of a call queues behind."""
+    """Purge while the worker runs, on a connection of its own so that no call's write queues behind it."""
     async with open_store(settings.worker.store, patient=True) as store:
         while True:
             try:
@@ -49,7 +49,7 @@ async def keep_purged(settings: Settings, clock: Clock) -> None:
 
 
 async def purge(store: Store, keeping: KeepingSettings, call: CallSettings, clock: Clock) -> int:
-    """Remove all that is due, row by row, and return how many rows were. Raises: StoreError."""
+    """Remove everything that is due, row by row, and return the number of rows. Raises: StoreError."""
     now = clock.now_ms()
     words_before = now - round(keeping.keep_days * DAY_MS)
     numbers_before = now - round(keeping.keep_numbers_days * DAY_MS)

@@ -19,26 +19,26 @@ REGISTRATION = "the registration with livekit-server"
 _LOOK_EVERY_S = 0.2
 _LIMIT_S = 3.0
 _REGISTERS_WITHIN_S = 15.0
-"""More than a start, or LiveKit's longest pause between two tries to reconnect, takes."""
+"""Longer than a start takes, and longer than LiveKit's longest pause between two reconnects."""
 
 
 class DropReconnects(logging.Filter):
-    """LiveKit logs each try to reconnect, for as long as the server is away. The worker says it once."""
+    """Drops LiveKit's log line for each try to reconnect: the worker reports the outage once."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         return not str(record.msg).startswith("failed to connect to livekit, retrying")
 
 
 async def watch_registration(server: AgentServer, access: LiveKitSettings, readiness: Readiness) -> None:
-    """Run beside the server. `readiness` has the REGISTRATION while the server is connected.
+    """Keep REGISTRATION in `readiness`: found while the server is connected. Run it beside the server.
 
-    If livekit-server comes back and refuses the key, this reports it and waits: it may be fixed there.
+    If livekit-server comes back and refuses the key, report that and wait: it may be fixed there.
     """
     registered = asyncio.Event()
     server.on("worker_registered", lambda *_: registered.set())
 
     def connected() -> bool:
-        # Private, but no public event tells when the connection is lost.
+        # Private, but no public event reports a lost connection.
         return registered.is_set() and not server._connecting
 
     while True:
@@ -68,7 +68,7 @@ async def _until_connected(
 
 
 async def _why_not(access: LiveKitSettings) -> BadInput | None:
-    """None if the server answers, and accepts the key."""
+    """Return what keeps the server from being used; None if it answers and accepts the key."""
     try:
         await check_livekit(access, limit_s=_LIMIT_S)
     except BadInput as why:

@@ -1,6 +1,6 @@
 """What workers on one Groq account share through the store: spent limits, and how many calls they have.
 
-Only what changes is written: a limit that is spent, and one that has room sooner than Groq said.
+Only changes are written: a limit that is spent, and one that has room sooner than Groq said.
 """
 
 from __future__ import annotations
@@ -24,19 +24,19 @@ log = logging.getLogger(__name__)
 
 _POLL_EVERY_S = 0.5
 _WORTH_TELLING_S = 1.0
-"""A hold that is over sooner would come too late to others."""
+"""A shorter hold would be over before other workers read it."""
 _SAME_S = 0.5
-"""Two ends of a hold that are no further apart are the same one: each process has its own clock."""
+"""Two ends of a hold this close count as the same: each process has its own clock."""
 
 
 def account_of(access: GroqAccess) -> str:
-    """A word that stands for the account, and does not give the key away."""
+    """Return a hash that identifies the account without revealing the key."""
     key = access.api_key.get_secret_value().strip() if access.api_key else ""
     return hashlib.sha256(f"{access.base_url}\0{key}".encode()).hexdigest()[:16]
 
 
 class SharedLimits:
-    """One worker's. `desk` learns how many calls the others have."""
+    """One worker's part in the sharing. `desk` learns how many calls the other workers have."""
 
     def __init__(
         self,
@@ -48,22 +48,22 @@ class SharedLimits:
         worker: WorkerId,
         workers: Callable[[], int] = lambda: 1,
     ) -> None:
-        """`workers`: how many live."""
+        """`workers` returns how many workers are alive."""
         self._store, self._budget, self._desk = store, budget, desk
         self._account, self._worker, self._workers = account, worker, workers
         self._counts_from = -math.inf
         self._changed = asyncio.Event()
-        self._ends: dict[str, float] = {}  # of what the store has, as far as is known; on the budget's clock
+        self._ends: dict[str, float] = {}  # when each limit in the store ends; on the budget's clock
         self._read_at: dict[str, float] = {}
         self._outage = OutageLog(log, "spent limits are not shared")
 
     def on_answer(self, answer: Answer) -> None:
-        """Tell the others at once."""
+        """Make the next poll share a spent or lifted limit at once."""
         if answer.held_s is not None or answer.works:
             self._changed.set()
 
     async def keep_shared(self) -> None:
-        """Run until cancelled."""
+        """Poll until cancelled, and at once after a change."""
         while True:
             self._changed.clear()
             await self.poll()
@@ -74,7 +74,7 @@ class SharedLimits:
                 pass
 
     async def poll(self) -> None:
-        """Tell and hear once. Never raises: the next poll repeats what fails now."""
+        """Write our changes and read the others' once. Never raises: the next poll repeats what fails now."""
         try:
             await self._tell()
             began = self._budget.now()
@@ -106,7 +106,7 @@ class SharedLimits:
             left_s = limit.left_ms / 1000
             held = self._budget.held().get(model)
             if held is not None and held.lifted_at >= read_at:
-                continue  # room was found while the store was read: the next poll tells it
+                continue  # room was found while the store was read: the next poll writes it
             if held is None or held.left(now) is None or now + left_s > held.until + _SAME_S:
                 self._budget.learn(Answer(model, held_s=left_s, day=limit.day))
             self._ends[model], self._read_at[model] = now + left_s, now
@@ -114,7 +114,7 @@ class SharedLimits:
             self._gone(model, now)
 
     def _gone(self, model: str, now: float) -> None:
-        """It is over, or another worker has found room."""
+        """Drop a limit that has left the store: it is over, or another worker has found room."""
         held = self._budget.held()[model]
         if held.left(now) is not None and held.at <= self._read_at[model]:
             self._budget.learn(Answer(model, works=True))

@@ -1,4 +1,4 @@
-"""`kill -USR1` of a worker logs how many tasks and jobs it has, to see whether they grow."""
+"""Logs the number of the worker's tasks and jobs on `kill -USR1`, to see whether they grow."""
 
 from __future__ import annotations
 

@@ -52,9 +52,9 @@ _POLL_EVERY_S = 0.5
 async def supervise(
     settings: Settings, server: AgentServer, admission: Admission, budget: Budget
 ) -> AsyncIterator[tuple[ParentWorker, Recovery]]:
-    """Supervise while the block lasts. `budget`: the account's, over all jobs. Raises: StoreUnusable.
+    """Supervise while the block lasts. `budget` is the account's, for all jobs. Raises: StoreUnusable.
 
-    Yields what each job's process must know, and what knows the calls of this worker.
+    Yields what each job's process must know of its parent, and the recovery, which knows this worker's calls.
     """
     clock, worker_id = SystemClock(), WorkerId(f"worker-{uuid.uuid4().hex}")
     async with AsyncExitStack() as stack:
@@ -162,7 +162,7 @@ async def supervise(
 
 
 async def _until_registered(server: AgentServer) -> None:
-    """Only then can the worker be given jobs, and does its forkserver run."""
+    """Wait until the worker can get jobs and its forkserver runs: not before its registration."""
     registered = asyncio.Event()
     server.on("worker_registered", lambda *_: registered.set())
     await registered.wait()
@@ -186,7 +186,7 @@ async def _keep_line(server: AgentServer, keeper: LineKeeper) -> None:
 
 
 async def _refill_pool(server: AgentServer, least: int, admission: Admission) -> None:
-    """From the registration on, the number of warm processes follows the arrivals."""
+    """Once registered, let the number of warm processes follow the arrivals."""
     await _until_registered(server)
     clock = asyncio.get_running_loop()
 
@@ -194,7 +194,7 @@ async def _refill_pool(server: AgentServer, least: int, admission: Admission) ->
         room = admission.capacity.room().calls
         return admission.arrivals.warm_processes(clock.time(), least=least, room=room)
 
-    delay_refill(server._proc_pool, wanted)  # private, but no public event tells when a process is taken
+    delay_refill(server._proc_pool, wanted)  # private, but no public event reports that a process is taken
 
 
 async def _poll_lost_calls(

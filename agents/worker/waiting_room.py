@@ -16,14 +16,14 @@ from transfer.protocol import AnswerCall
 
 
 class WaitingRoom:
-    """Commands that come before the process is ready are kept for it."""
+    """Sends commands to the process, and keeps those that come before the process is ready."""
 
     def __init__(self, parent: ParentWorker) -> None:
         self._wanted = asyncio.Event()
         self._process = OwnProcess("waiting room", run_waiting_room, parent)
 
     def open(self) -> None:
-        """Have it ready: callers may have to wait soon."""
+        """Start the process: callers may have to wait soon."""
         self._wanted.set()
 
     def greet(self, room: str, task: AnswerCall) -> None:
@@ -31,11 +31,11 @@ class WaitingRoom:
         self._send(Greet(job=_job(), room=room, task=task, came_at=SystemClock().now_ms()))
 
     def take_up(self, call: Call) -> None:
-        """Go on with a call in line whose waiting room is lost, or drains."""
+        """Continue a call in line whose waiting room is lost or draining."""
         self._send(TakeUp(job=_job(), room=call.room, call=call.id))
 
     async def run(self) -> None:
-        """Keep the process alive until cancelled. Call it once the server runs: not before its forkserver."""
+        """Keep the process alive until cancelled. Call it only once the server and its forkserver run."""
         await self._wanted.wait()
         await self._process.run()
 

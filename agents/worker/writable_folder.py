@@ -1,4 +1,4 @@
-"""A folder that must accept files: made and checked before anything starts."""
+"""Makes and checks a folder that must accept files, before anything starts."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ LEASE_S = 45.0
 """A desk counts as closed after this time without a heartbeat. The page sends one every 15 s."""
 
 CONNECT_WITHIN_S = 60.0
-"""How long it may take from the acceptance until both hear each other; then the caller waits again."""
+"""Limit from the acceptance until both hear each other. After that, the caller waits again."""
 
 Desks = Mapping[RoleName, Desk]
 """The desks of the roles that people play."""

@@ -13,7 +13,7 @@ from persistence.people import Person
 from persistence.records import Call, CallId, Completes, Handoff, HandoffId, HandoffState, RoleName
 
 _TRIES = 3
-"""The holder may change between the read and the write. The number of tries until the act is refused."""
+"""Tries before the act is refused: the holder may change between the read and the write."""
 
 
 async def start_handoff(

@@ -8,7 +8,7 @@ from operators.acts.context import ActContext, no_open_handoff, not_in_line, ope
 from persistence.records import Call, CallId
 
 _TRIES = 3
-"""The call may change between the write and the read that explains it. The number of tries until refusal."""
+"""Tries before refusal: the call may change between the write and the read that explains it."""
 
 
 async def hold(context: ActContext, call_id: CallId, *, by: str) -> Call:

@@ -17,12 +17,12 @@ log = logging.getLogger(__name__)
 
 LOOK_EVERY_S = 1.0
 FOLLOWED_MS = 900_000
-"""For how long one who is not in the room is looked for: livekit-server's renewed tokens last ten minutes."""
+"""How long to look for an absent listener: tokens that livekit-server has renewed last ten minutes."""
 _LIMIT_S = 2.0
 
 MayListen = Callable[[Listener], Awaitable[bool]]
 Told = Callable[[Listener], None]
-"""Told of each one who has joined or left."""
+"""Called with each listener who has joined or left."""
 
 
 async def follow_listeners(context: ActContext, may_listen: MayListen, told: Told) -> None:

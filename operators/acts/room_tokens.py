@@ -27,14 +27,15 @@ from transfer.supervision import ROOMS as OF_SUPERVISORS
 from transfer.supervision import supervisors_room
 
 CARRIED_LIFE = timedelta(minutes=10)
-"""Of a caller's token that a person copies to where it is used."""
+"""Lifetime of a caller's token that a person copies to where it is used."""
 PAGES_LIFE = timedelta(minutes=1)
-"""A page joins at once. livekit-server renews its token when it has joined, and then every five minutes."""
+"""Lifetime of a page's token: a page joins at once. livekit-server renews the token after the join, and then
+every five minutes."""
 
 _MICROPHONE: Mapping[str, Any] = {"can_publish": True, "can_publish_sources": ["microphone"]}
 
 NOT_AN_AGENTS = f"should not begin with {AGENTS}, which is reserved for agents"
-"""For a caller's identity: livekit-server disconnects an agent when a caller joins under its identity."""
+"""Said of a caller's identity: livekit-server disconnects an agent if a caller joins under its identity."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from persistence.access import Listener, ListenerMode
 from persistence.records import Call, CallId
 
 _TRIES = 3
-"""The call may change between the write and the read that explains it. The number of tries until refusal."""
+"""Tries before refusal: the call may change between the write and the read that explains it."""
 
 
 async def supervise(

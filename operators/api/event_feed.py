@@ -21,7 +21,7 @@ WAIT_S = 60.0
 LOOK_AGAIN_S = 1.0
 """The retry interval while the store does not answer."""
 PAUSE_S = 0.05
-"""Between two reads: a fleet's commits are read in batches."""
+"""Pause between two reads, so that a fleet's commits are read in batches."""
 PAGE = 500
 """How many events are read at a time."""
 WAITING = 2_000

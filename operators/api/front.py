@@ -25,7 +25,7 @@ class Front:
         self._readiness = readiness
         self._app: ASGIApp = hardened_by(settings, self._not_ready)
         self.parts: Parts | None = None
-        """The open service's."""
+        """The parts of the open service; None until it is open."""
 
     def open_to(self, service: Service) -> None:
         self._app = service

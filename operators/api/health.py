@@ -25,7 +25,7 @@ FRESH_S = 5.0
 """How long a report is reused, so that polling it does not poll Groq and LiveKit."""
 CHECK_LIMIT_S = 2.0
 WRITES_EVERY_S = 60.0
-"""How often a report tries whether the store takes writes: anybody may ask for one. Others only read."""
+"""How often a report checks that the store takes writes: anybody may ask for one. The others only read."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,14 +19,14 @@ from tasks import BackgroundTasks
 
 KEPT_S = 300.0
 KEPT_BYTES = 64_000_000
-"""Of all tracks: five of an hour. Beyond it, the oldest goes."""
+"""For all tracks together: five of an hour each. Beyond that, the oldest is dropped."""
 
 
 @dataclass(slots=True)
 class _Kept:
     sound: bytes = b""
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
-    """Of who joins it. Whoever asks meanwhile waits for the same sound."""
+    """Held while the track is joined. Requests made meanwhile wait for the same sound."""
 
 
 class KeptTracks:

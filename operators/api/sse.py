@@ -12,7 +12,7 @@ from persistence.contract.store import Store
 from persistence.records import CallId
 
 HEARTBEAT_S = 15.0
-"""A comment in a quiet stream, so that no proxy takes it for dead."""
+"""A quiet stream sends a comment this often, so that no proxy takes it for dead."""
 LOOK_AT_TOKEN_S = 3.0
 """How often a stream checks that its token or session is still valid."""
 _AGAIN = b"retry: 1000\n: connected\n\n"  # the reconnect delay of browsers, ms

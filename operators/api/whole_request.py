@@ -9,7 +9,7 @@ from typing import cast
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 WHOLE_WITHIN_S = 15.0
-"""Head and body together. The largest that is taken (`BODY_LIMIT`) needs 35 kbit/s."""
+"""Limit for head and body together. The largest body allowed (`BODY_LIMIT`) needs 35 kbit/s."""
 
 _TOO_SLOW = b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 

@@ -16,7 +16,7 @@ FIRST_NAME = "operator"
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._@-]{0,63}")
 _TAKEN = {"model", "rule", "deploy", "caller"}
-"""Actors in events that are not operators; an operator with such a name could not be told apart."""
+"""Actors in events that are not operators. An operator of such a name could not be told apart from them."""
 
 
 def token_hash(token: str) -> str:

@@ -21,7 +21,7 @@ from transfer.ports import Clock
 
 COOKIE = "baton_session"
 HOST_COOKIE = f"__Host-{COOKIE}"
-"""Over TLS: browsers then take it from this host alone, and never send it without TLS."""
+"""The cookie's name over TLS: browsers accept it only from this host, and never send it without TLS."""
 
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 _ASKS = {"WWW-Authenticate": 'Bearer realm="baton"'}

@@ -29,11 +29,11 @@ from transfer.ports import Clock
 
 ANSWER_PATH = "/sign-in/openid/answer"
 LIMIT_S = 5.0
-"""For each request to the provider."""
+"""Limit of each request to the provider."""
 LEEWAY_S = 30
 """How far the provider's clock may be off."""
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "Ed25519")
-"""Signatures by the provider's private key alone: never `none`, and none by a secret that both know."""
+"""Only signatures with the provider's private key: never `none`, and none with a shared secret."""
 _ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 
 

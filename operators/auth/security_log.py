@@ -22,7 +22,7 @@ LOGGER = "baton.security"
 SETTING = "BATON_ACCESS_LOG"
 
 _SAME_FOR_MS = 600_000
-"""A page reads a call again at each of its events: that is one reading."""
+"""A page reads a call again at each event of the call. Within this time, that counts as one reading."""
 _REMEMBERED = 10_000
 
 _log = logging.getLogger(LOGGER)

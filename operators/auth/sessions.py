@@ -15,7 +15,7 @@ from settings import AccessSettings
 from transfer.ports import Clock
 
 _NOTE_EVERY_MS = 60_000
-"""How exactly the store knows when a session was used last: not every request needs a write."""
+"""How precisely the store knows when a session was last used, so that not every request needs a write."""
 
 
 @dataclass(frozen=True, slots=True)

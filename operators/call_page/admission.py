@@ -21,16 +21,16 @@ log = logging.getLogger(__name__)
 ROOMS = "page-"
 """Prefix of the page's rooms."""
 LATE_MS = 60_000
-"""How long after its limit a call is cut off. Its agent has said goodbye before."""
+"""How long after its limit a call is cut off. By then its agent has said goodbye."""
 CLOCKS_MS = 240_000
-"""livekit-server tells when a room was made, and its clock may differ by as much."""
+"""How far livekit-server's clock, which says when a room was made, may differ from ours."""
 LOOK_EVERY_S = 15.0
 
 _MINUTE_MS, _HOUR_MS = 60_000, 3_600_000
 _RELOADS = ((_MINUTE_MS, 30),)
-"""Of one call's page: more than anybody needs. Each writes a row."""
+"""Reloads allowed for one call's page: more than anybody needs. Each reload writes a row."""
 _LOOKS = ((_MINUTE_MS, 120),)
-"""Of pages behind one address that wait for a call back: each looks every 3 s."""
+"""Polls allowed for all pages behind one address that wait for a call back. Each page polls every 3 s."""
 _JOINS_WITHIN_MS = 30_000
 _LIVEKIT_LIMIT_S = 2.0
 _BUSY_S = 60

@@ -12,7 +12,7 @@ from operators.call_page.admission import LATE_MS, ROOMS
 from persistence.records import Call, CallEnd
 
 _IN_LINE = timedelta(minutes=10)
-"""For which a caller may have waited in line: the time of their call begins when an agent answers."""
+"""How long a caller may have waited in line: the time of their call begins when an agent answers."""
 _LEFT = {CallEnd.CALLER_LEFT, CallEnd.GAVE_UP}
 
 

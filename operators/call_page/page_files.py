@@ -17,7 +17,7 @@ PAGE = "page.html"
 BUTTON = "button.js"
 
 _SHARED = {"dom.js": CONSOLE / "script/dom.js", LIVEKIT_CLIENT.name: LIVEKIT_CLIENT}
-"""Files of the console that the page uses as well. All of the page's addresses begin with /call."""
+"""Files of the console that the page also uses. All of the page's addresses begin with /call."""
 
 
 def read_files(house: House, hints: Sequence[str] = ()) -> Mapping[str, bytes]:

@@ -44,7 +44,7 @@ COMMANDS = {
     "store": "store.app",
     "phone": "phone.app",
 }
-"""Where each is in this package: a function, or an app with commands of its own."""
+"""Where each command is in this package: a function, or an app with commands of its own."""
 
 
 class Commands(OneLineErrors):

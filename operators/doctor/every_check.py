@@ -17,9 +17,9 @@ from operators.doctor.phone import check_phone
 from operators.doctor.tools import check_tools
 
 SPEECH_LIMIT_S = 45.0
-"""Every voice in turn, and one wait for a minute's limit."""
+"""Enough for every voice in turn, and for one wait for a limit per minute."""
 TOOLS_LIMIT_S = 20.0
-"""A program that serves tools may have to be fetched first."""
+"""Long, because a program that serves tools may have to be downloaded first."""
 
 FREE_OF_CHARGE = (
     Check("roster", frozenset({"settings.worker", "settings.groq", "settings.call"}), looks.check_roster),
@@ -35,7 +35,7 @@ FREE_OF_CHARGE = (
     Check("models", frozenset({"groq"}), looks.check_models_offered),
     Check("worker", frozenset({"settings.worker"}), looks.check_worker),
 )
-"""They spend nothing of a key's limits."""
+"""The checks that use up nothing of a key's limits."""
 
 
 def every_check() -> Sequence[Check]:

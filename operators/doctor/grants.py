@@ -13,7 +13,7 @@ from transfer.livekit.server_api import open_server_api
 from transfer.page_protocol import WANTS_CAPTIONS
 
 _MOST_ROOMS = 20
-"""How many to look at: a program makes all its tokens alike."""
+"""How many rooms to check: a program makes all its tokens alike."""
 _RIGHT = "README (Run it for real) says which grants a caller's token needs"
 
 

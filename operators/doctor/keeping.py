@@ -9,7 +9,7 @@ from settings import KeepingSettings, Settings, check_kept_for_a_call, env_name
 
 _DAY_MS = 86_400_000
 _LATE_MS = _DAY_MS
-"""How long the purge may take: it removes slowly, so that calls do not notice it."""
+"""How late the purge may be: it removes slowly, so that calls do not notice it."""
 
 
 async def check_purge(settings: Settings) -> str:

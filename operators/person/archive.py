@@ -18,7 +18,7 @@ from persistence.messages import Message
 from persistence.records import CALLER, Call, Handoff, OperatorRequest, ToolUse, Turn
 
 Sounds = Mapping[str, Mapping[str, bytes]]
-"""By call and by speaker: OGG files, which all begin with their call."""
+"""OGG files by call and by speaker. Each file starts when its call starts."""
 
 _PAGE = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>What is stored about one caller</title>

@@ -12,7 +12,7 @@ from persistence.records import Call
 
 _PAGE = 200
 _FEWEST_OF_AN_ENDING = 7
-"""Digits. A number without its country code is taken if it can only be one."""
+"""Digits. A number without its country code is accepted if it can only be one number."""
 
 
 async def calls_of(store: Store, who: str, *, number_key: str | None) -> Sequence[Call]:

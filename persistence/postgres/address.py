@@ -12,7 +12,7 @@ from errors import BadInput, OutOfReach
 
 SETTING = "BATON_STORE"
 ANSWER_LIMIT_S = 10.0
-"""How long a statement may take, a wait for another writer included, before the server gives it up."""
+"""How long a statement may take before the server cancels it, including any wait for another writer."""
 CONNECT_LIMIT_S = 5
 _RIGHT = (
     "write postgresql://USER:PASSWORD@HOST:5432/DATABASE, with a password's special characters as %XX "
@@ -26,7 +26,7 @@ _LIVELY = {
     "keepalives_count": 3,
     "tcp_user_timeout": int(1000 * ANSWER_LIMIT_S),
 }
-"""A connection whose server is gone is noticed within seconds. What the address says counts more."""
+"""Detect within seconds that a connection's server is gone. The address's own parameters take precedence."""
 
 
 def parameters_of(url: str, *, read_only: bool = False) -> dict[str, object]:

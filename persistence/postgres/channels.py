@@ -11,13 +11,13 @@ from collections.abc import Iterator
 from persistence.sql.connection import Move, Row, Values
 
 EVERY_CHANGE = "baton"
-"""Says that something was committed; never what."""
+"""Announces that something was committed, never what."""
 
 _OF_CALLS = {"end_call", "close_lost"}
-"""Moves of a call's row that return its id alone."""
+"""Moves of a call's row that return only its id."""
 
 _RECORDED = {"note_trouble", "note_lookup", "begin_tool_use", "end_tool_use"}
-"""What agents record beside turns. Nobody acts on it, and services see it at their next look."""
+"""What agents record in addition to turns. Nobody acts on it, and services see it at their next poll."""
 
 
 def channel_of(call_id: str) -> str:

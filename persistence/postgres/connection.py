@@ -27,15 +27,15 @@ from persistence.postgres.rows import ServerRow, rows
 from persistence.sql.connection import Move, Rows, Values, with_parameters
 
 _WAIT_S = ANSWER_LIMIT_S + 2.0
-"""The server gives up first. A server that is frozen does not."""
+"""Longer than the server's own limit, so that only a frozen server runs into it."""
 
 _TOLD_EVERY_MS = 60_000
 """How often a connection in use asks for the server's time."""
 _FORGET_LIMIT_S = 1.0
 
 _QUIET = {"append_turn", "renew_lease", "save_costs", "beat"}
-"""Moves that nobody follows, since every listener of a fleet would wake up. They leave no answer: one that is
-made twice does no harm, as the same turn is known again. An answer would be a fifth of a turn's cost."""
+"""Moves that are not announced, since every listener of a fleet would wake up. Their answers are not kept:
+making one twice does no harm, as the same turn is recognized. An answer would be a fifth of a turn's cost."""
 
 
 Opened = AsyncConnection[ServerRow]

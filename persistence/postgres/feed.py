@@ -19,12 +19,12 @@ from persistence.sql.rows import event_of
 from persistence.sql.tables import Tables, limited
 
 LOOK_AGAIN_S = 0.1
-"""How soon whoever follows the whole store sees a commit that nobody told of: what agents record, and the
-last one of a writer that died."""
+"""How soon a follower of the whole store sees a commit that was not announced: what agents record, and the
+last commit of a writer that died."""
 _LOOK_AT_CALL_S = 5.0
-"""The same for a call's agents, of which there are many. Operators' acts reach them by a nudge too."""
+"""The same for a call's agents, of which there are many. A nudge also tells them of operators' acts."""
 _HOLD_S, _FIRST_HOLD_S = 1.0, 5.0
-"""How long a look waits for older transactions, and how long a store's first, which knows of no event yet."""
+"""How long a read waits for older transactions, and how long the first one does, which knows no event yet."""
 _PAUSE_S = 0.002
 _MOST_AT_ONCE = 5_000
 
@@ -94,7 +94,7 @@ class PostgresFeed(Tables):
     _settled = 0
     """No event will ever appear with this id or a lower one."""
     _fences: tuple[tuple[int, int], ...] = ()
-    """Ids that are settled once every transaction below a number is over, oldest first."""
+    """Pairs, oldest first. The id is settled once all transactions below the number are over."""
 
     async def events(
         self, *, call_id: CallId | None = None, after: int = 0, limit: int | None = None

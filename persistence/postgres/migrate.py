@@ -26,7 +26,7 @@ VERSION = len(MIGRATIONS)
 """The version of the tables that this program reads and writes."""
 
 SERVES = 3
-"""The oldest version of the program that works on these tables: higher after a migration that takes away."""
+"""The oldest version of the program that works on these tables. Migrations that remove something raise it."""
 
 OLDEST_SERVER = 14
 LARGEST_CLOCK_DIFFERENCE_S = 240.0

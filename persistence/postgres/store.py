@@ -17,7 +17,7 @@ from persistence.sql.connection import Connection, Move, Rows, Values
 from persistence.sql.store import SqlStore
 
 READERS = 3
-"""The most connections that a process reads on. One that reads one thing at a time opens one."""
+"""The most connections that a process opens for reading. If it reads one thing at a time, it opens one."""
 
 
 class Readers:

@@ -16,7 +16,7 @@ from persistence.sql.tables import Tables, given, limited, newest_first
 _CALL, _TURN = columns(Call), columns(Turn)
 
 TRIES = 3
-"""An insert that met a row which was gone when it was looked for is tried again, this often in all."""
+"""Tries of an insert. It is retried if it conflicts with a row that is gone by the time it is looked up."""
 
 CALL = f"SELECT {_CALL} FROM calls WHERE id = :id"
 

@@ -38,7 +38,7 @@ class Move:
 
     name: str
     columns: str
-    """What comes back of the row that was written."""
+    """The columns of the written row that the move returns."""
     sqlite: str
 
     @cached_property

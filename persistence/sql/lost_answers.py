@@ -8,7 +8,7 @@ from collections.abc import Hashable
 from persistence.sql.connection import Move, Rows, Values
 
 KEPT_S = 30.0
-"""Longer than from one try to the next. Later, the same move is another one, and is made."""
+"""Longer than the time between two tries. After that, an equal move counts as a new one and is made."""
 
 
 class LostAnswers:

@@ -9,7 +9,7 @@ from persistence.numbers import HASHED
 from persistence.records import Call, Handoff
 
 MOST_TERMS = 8
-"""A search for more words looks for the first of them."""
+"""A search with more words than this uses only the first ones."""
 
 _NUMBER = re.compile(r"[\d\s+()/.-]+")
 _FEWEST_DIGITS = 3

@@ -64,7 +64,7 @@ class Tables:
 
 
 IS_OPEN_HANDOFF = "state IN ('requested', 'dispatching', 'briefing', 'accepted')"
-"""As the partial index of handoffs has it."""
+"""The same condition as in the partial index of handoffs."""
 
 
 def given(after: Cursor | None, **wanted: object) -> dict[str, object]:

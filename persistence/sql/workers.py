@@ -14,7 +14,7 @@ from persistence.sql.tables import Tables
 
 _CALL, _WORKER = columns(Call), columns(Worker)
 _NOW = "(SELECT now_ms())"
-"""Where many rows are looked at: the time is asked for once, not for each."""
+"""For statements that look at many rows: asks for the time once, not for each row."""
 _HAS_LEASE = f"EXISTS (SELECT 1 FROM workers WHERE workers.id = calls.worker AND lease_until >= {_NOW})"
 
 _KEEP_LEASE = Move(

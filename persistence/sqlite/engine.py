@@ -28,7 +28,7 @@ BUSY_WAIT_S = 10.0
 """How long a statement waits for another process's write before it gives up."""
 
 SETTINGS = "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON"
-"""secure_delete: what a statement removes is overwritten, also where a row only moves to another page."""
+"""secure_delete overwrites what a statement removes, even if a row only moves to another page."""
 
 _WHOSE = """
 SELECT user_version, application_id, EXISTS (SELECT 1 FROM sqlite_schema)

@@ -12,7 +12,7 @@ from errors import OutOfReach
 
 _WAIT_S = 10.0
 _PIECE = 32
-"""Bytes of a text that are looked for, at both of its ends: a page may end in its middle."""
+"""Bytes to search for at each end of a text: a page may end in the middle of the text."""
 
 
 def erase_traces(path: Path, traces: Sequence[str]) -> str:

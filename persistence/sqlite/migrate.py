@@ -27,7 +27,7 @@ LOCK_WAIT_S = 10.0
 _LOOK_AGAIN_S = 0.02
 _SETTING = "BATON_STORE"
 _PASSING = {errno.EIO, errno.ESTALE, errno.ETIMEDOUT, errno.ENOTCONN, errno.EHOSTDOWN, errno.EHOSTUNREACH}
-"""What a broken or a remote disk answers until it is back."""
+"""Errors that a broken or remote disk returns until it is back."""
 
 
 def migrate(path: Path) -> None:

@@ -8,9 +8,9 @@ from persistence.records import CALLER, Handoff, Turn
 from transfer.protocol import LONGEST_TURN, Brief, Fact, SaidTurn, one_line
 
 FEWEST_TURNS = 4
-"""Also for a role that asks for the summary alone: the summary comes later, and may be a digest."""
+"""Even for a role that asks only for the summary: the summary comes later, and may be a digest."""
 _MOST_SINCE = 20
-"""Turns of a talk while the caller waited: what is older is in the summary."""
+"""Most turns from a talk while the caller waited: older turns are in the summary."""
 
 
 def make_brief(

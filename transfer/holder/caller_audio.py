@@ -14,15 +14,16 @@ log = logging.getLogger(__name__)
 _MUSIC_LIMIT_S = 5.0
 _MUSIC_AGAIN_S = 0.25
 _MUSIC_AFTER_S = 1.0
-"""Silence before music for a caller whose target has said yes: it usually speaks sooner."""
+"""Silence before music once the target has said yes: the target usually speaks sooner."""
 _TALKS_ON_S = 1.2
-"""Silence before music for a caller who is talking with us: until they go on, or the next answer is there."""
+"""Silence before music while a caller is talking with us: they may continue, or the next answer may come."""
 _TALK_OVER_S = 8.0
-"""After this long without a word of the two, a talk with a caller who holds is over, and news may be told."""
+"""After this long without a word from either side, a talk with a caller on hold is over, and news of the wait
+may be spoken."""
 _ANSWER_LIMIT_S = 30.0
 _BREAK_OFF_S = 0.4
-"""How long an answer may go on once the target has said yes. A word is about as long; of the second that a
-person takes until the caller hears them, half is left."""
+"""How long an answer may continue once the target has said yes: about one word. It takes a second until the
+caller hears a person; half of that is left."""
 
 
 class Stretches:

@@ -12,13 +12,13 @@ from transfer.holder.caller_audio import CallerAudio
 from transfer.ports import Help, Voice
 
 Reminders = Callable[[RoleName], AsyncGenerator[Sequence[str], None]]
-"""For a target: the next sentences to a caller who waits for it, each time that they are due."""
+"""Yield the next sentences to a caller who waits for this target, each time that they are due."""
 
 Helper = Callable[[Sequence[str]], Awaitable[Help | None]]
-"""What a caller who waits and has said this is answered, ready to be spoken. None: the model is not there."""
+"""Return the answer to a waiting caller's words, ready to be spoken. None: the model is unavailable."""
 
 Helpers = Callable[[RoleName], Helper | None]
-"""For a target: who answers a caller who waits for it; None: nobody, and their words are the target's."""
+"""Return the helper for a caller who waits for this target. None: nobody helps, and the target answers."""
 
 
 class Company:

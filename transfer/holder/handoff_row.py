@@ -17,7 +17,7 @@ from transfer.protocol import TakeHandoff
 log = logging.getLogger(__name__)
 
 _MOST_REDIRECTIONS = 5
-"""Per attempt. An operator who changes their mind more often while one attempt begins is not followed."""
+"""Per attempt. If an operator redirects more often while one attempt begins, it is given up."""
 
 
 class HandoffRow:

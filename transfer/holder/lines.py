@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from persistence.records import Handoff, HandoffState, RoleName, Turn
 
 WAITED_MS = 3_000
-"""Time on hold from which a caller is thanked for waiting. Less is the pause in which a person turns round:
-without a wait for the target, the introduction follows the hold line within 0.1 s (measured)."""
+"""Time on hold from which a caller is thanked for waiting. Anything shorter is just a person's pause to turn
+round: without a wait for the target, the introduction follows the hold line within 0.1 s (measured)."""
 
 Introductions = Callable[[RoleName], Coroutine[object, object, str]]
-"""For a target: what names whoever takes the call there, once they are known. Empty: nobody is named."""
+"""Return the words that name who takes the call for this target, once that is known. Empty: no name."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 _LONGEST_WANTED_WORDS = 100
 """Keeps the digest under the 200 words that a summary may have."""
 _RENEW_AFTER_S = 5.0
-"""How long a talk with a caller who waits must rest before it is summed up: not each of its answers is."""
+"""How long a talk with a waiting caller must pause before it is summed up, so that not every answer is."""
 
 
 class Summaries:

@@ -10,7 +10,7 @@ from livekit import rtc
 from tasks import BackgroundTasks
 
 _given_up = BackgroundTasks()
-"""Of the process: whoever began to join a room has gone."""
+"""Joins whose task was cancelled. They outlive it, so they belong to the process."""
 
 
 async def join(room: rtc.Room, url: str, token: str, options: rtc.RoomOptions | None = None) -> None:

@@ -20,7 +20,7 @@ from persistence.access import Right
 router = open_router()
 
 PENDING_S = 600
-"""How long a person has at the provider."""
+"""How long a person may take to sign in at the provider."""
 _COOKIE = "baton_sign_in"
 
 

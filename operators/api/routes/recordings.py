@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 _MEDIA_TYPE = "audio/ogg"
 _MOVED = refuses("unknown-call", "call-over", "not-recorded", "not-valid")
 _RANGE = re.compile(r"bytes=(?:([0-9]{1,15})-([0-9]{0,15})|-([0-9]{1,15}))")
-"""From a byte to another, or to the end; or as many as these at the end."""
+"""From one byte to another or to the end, or this many bytes at the end."""
 
 
 class Ogg(Response):
