@@ -705,8 +705,7 @@ RENAMED: dict[str, tuple[str, str]] = {
     "BATON_STORE_PATH": ("BATON_STORE", "sqlite:///{}"),
     "BATON_END_OF_TURN_S": ("BATON_TURN_TAKING", "balanced"),
 }
-"""Setting names of earlier versions, each with its new name and a format that turns the old value into the
-new one."""
+"""Setting names of earlier versions: each with its new name, and a format from the old value to the new."""
 
 
 def _renamed(group: type[_Group]) -> Iterator[BadInput]:

@@ -17,7 +17,7 @@ from errors import SetupFailed
 from operators.console_folder import LIVEKIT_CLIENT
 
 _NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-"""The first one is Chromium without what surrounds a page, which no test looks at."""
+"""The first one is Chromium without the window around a page, which no test looks at."""
 _QUIET = (
     "--no-sandbox",  # Chromium's sandbox refuses to run as root, and CI runs as root
     "--disable-gpu",

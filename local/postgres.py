@@ -18,7 +18,7 @@ USER = "baton"
 _READY_LIMIT_S = 30.0
 _LOOK_EVERY_S = 0.02
 _AS_ANOTHER_USER = ("unshare", "--user", "--map-user=1000", "--map-group=1000")
-"""Postgres refuses to run as root. In a user namespace root is another user, and still owns its files."""
+"""Postgres refuses to run as root. In a user namespace, root is another user that still owns its files."""
 
 
 @contextmanager

@@ -45,7 +45,7 @@ _PAUSE_S = 0.8
 _DESKTOP, _PHONE = (1280, 1250), (360, 1050)
 _SHOP, _TELEPHONE = (1000, 760), (390, 760)
 _DESK, _DESK_IN_A_HAND = (1440, 1380), (390, 1800)
-"""Viewports, tall enough for a whole page, and for what a phone shows after a little scrolling."""
+"""Viewports: tall enough for a whole page, and for what a phone shows after some scrolling."""
 
 
 async def _take(console: Console) -> None:

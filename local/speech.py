@@ -39,7 +39,7 @@ GROQ_VOICES = {
     "daniel": SpokenVoice("en+m7", 160, 46, 45),
     "troy": SpokenVoice("en-us+m1", 165, 38, 45),
 }
-"""Orpheus's voices on Groq, each by a distinct espeak-ng voice."""
+"""Orpheus's voices on Groq, each replaced by a different espeak-ng voice."""
 
 
 def at_speed(voice: SpokenVoice, speed: float) -> SpokenVoice:

@@ -27,7 +27,7 @@ _SCRIPTS = {
     "ARMENIAN": "hy",
     "ETHIOPIC": "am",
 }
-"""espeak-ng's language for the letters of a script, by the first word of the letters' Unicode names."""
+"""espeak-ng's language for a script, by the first word in the Unicode names of the script's letters."""
 
 _WORDS = {
     ENGLISH: "the and is are you your can what how this that with of to for have i me please",
@@ -54,7 +54,7 @@ _LETTERS = {
     "cs": "ěřůčšž",
     "hu": "őű",
 }
-"""What tells the languages with Latin letters apart."""
+"""Letters that tell apart the languages with Latin letters."""
 
 _WORD = re.compile(r"[^\W\d_]+")
 

@@ -26,7 +26,7 @@ _PAGE = """<!doctype html>
 """
 _STYLE = "body { font: 18px/1.6 Georgia, serif; max-width: 36em; margin: 3em auto; padding: 0 1em }"
 _POLICY = "default-src 'none'; script-src {service}; frame-src {service}; style-src 'self'"
-"""Strict, so that the button is seen to need no more: no inline style, and no script but its own."""
+"""Strict, to show that the button needs no more: no inline style, and no script but its own."""
 
 
 @asynccontextmanager

@@ -31,7 +31,7 @@ _LOOK_AT_SPEED_S = 10.0
 _LOOK_AGAIN_S = 0.1
 _LOOK_FOR_PROGRAMS_S = 0.3
 _STARTING, _TESTING = 5, 0
-"""Niceness of a program's session. One that starts has a third of the weight of one under test."""
+"""Niceness of a program's session. A program that starts has a third of the weight of one under test."""
 
 
 class Turns:

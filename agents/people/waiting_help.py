@@ -74,7 +74,7 @@ class WaitingHelp:
     prepare: Callable[[str], Awaitable[None]]
 
     async def answer(self, said: Sequence[str]) -> Help | None:
-        """Return the answer to what a caller said. None: the model or voice fails, or somebody else speaks."""
+        """Return the answer to a caller's words. None: model or voice failed, or somebody else speaks."""
         thinking = self.thinking()
         if thinking is None:
             return None

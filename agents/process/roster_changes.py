@@ -38,7 +38,7 @@ class ChangingRoster:
     voices: Collection[str]
 
     def state(self) -> State:
-        """Return the files' state. A changed Markdown document counts too: it reloads the roster, at no harm."""
+        """Return the files' state. A changed Markdown document counts too, and harmlessly reloads it."""
         files = (path for kind in ("*.md", "*.py") for path in self.folder.rglob(kind) if path.is_file())
         return frozenset((str(path), path.stat().st_mtime_ns, path.stat().st_size) for path in files)
 

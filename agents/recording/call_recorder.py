@@ -39,7 +39,7 @@ _CONNECT_LIMIT_S = 5.0
 _LEAVE_LIMIT_S = 2.0
 _AGAIN_S = 0.5
 _MUSIC_TRACK = "background_audio"
-"""LiveKit's BackgroundAudioPlayer calls its track so."""
+"""The name that LiveKit's BackgroundAudioPlayer gives its track."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class Means:
 
 
 class CallRecorder:
-    """`call`: as it was when the recording began, or went on."""
+    """Records one call. `call` is its row from when the recording began or resumed."""
 
     def __init__(self, means: Means, call: Call) -> None:
         self._means, self._call = means, call
@@ -70,7 +70,7 @@ class CallRecorder:
         self._writing = self._tasks.start(self._keep_written(), name="a recording")
 
     async def stop(self, until: float) -> None:
-        """Keep nothing that was heard after `until`, ms UTC."""
+        """Stop, and keep nothing that was heard after `until`, ms UTC."""
         self._stopping.set()
         await self._writing  # never cancelled: a thread of it may be writing
         await self._tasks.cancel()
@@ -78,7 +78,7 @@ class CallRecorder:
             await self._in_order(track.close(until))
 
     async def _stay_in_room(self) -> None:
-        """livekit-server may restart: the recorder joins again, as the call's people do."""
+        """Stay in the room. If livekit-server restarts, join again, as the call's people do."""
         while True:
             left = asyncio.Event()
             room = rtc.Room()
@@ -88,7 +88,7 @@ class CallRecorder:
             try:
                 async with asyncio.timeout(_CONNECT_LIMIT_S):
                     await join(room, self._means.livekit.url, self._token())
-                give_up_real_time()  # the first room has brought LiveKit's threads
+                give_up_real_time()  # the first room has started LiveKit's threads
                 await left.wait()
             except (TimeoutError, rtc.ConnectError) as error:
                 log.warning("a recorder could not join", extra={"error": type(error).__name__})
@@ -108,7 +108,7 @@ class CallRecorder:
     def _end_track(
         self, track: rtc.Track, publication: rtc.RemoteTrackPublication, who: rtc.RemoteParticipant
     ) -> None:
-        """A stream does not end with its track: it would go on for ever, in silence."""
+        """End a track's stream, which would otherwise continue for ever, in silence."""
         if (hearing := self._hearing.pop(publication.sid, None)) is not None:
             hearing.cancel()
 
@@ -122,7 +122,7 @@ class CallRecorder:
         await recorder.hear(track)
 
     async def _speaker(self, publication: rtc.RemoteTrackPublication, who: rtc.RemoteParticipant) -> str:
-        """CALLER, the agent's role, MUSIC, or OPERATOR for a person who joined, or a supervisor."""
+        """Return CALLER, the agent's role, MUSIC, or OPERATOR for a person who joined, or a supervisor."""
         if who.identity == self._call.caller:
             return CALLER
         if not is_agent(who) or publication.name == SUPERVISOR_TRACK:
@@ -158,11 +158,11 @@ class CallRecorder:
                     await self._in_order(track.close(math.inf))
 
     async def _in_order(self, step: Awaitable[T]) -> T | None:
-        """Nothing that goes wrong in a recording reaches the call."""
+        """Run a step of the recording, so that none of its errors reaches the call."""
         try:
             return await step
         except StaleHandoff:
-            pass  # paused or over: the process that follows the store is about to stop this
+            pass  # paused or over: `Recorders` is about to stop this
         except StoreError as error:
             log.warning("a recording waits for the store", extra={"error": type(error).__name__})
         except OSError as error:
@@ -170,7 +170,7 @@ class CallRecorder:
         return None
 
     async def _fail(self, error: OSError) -> None:
-        """The recording ends, and says so; the call goes on."""
+        """End the recording, and record why; the call continues."""
         if self._failed:
             return
         self._failed = True
@@ -188,15 +188,15 @@ class CallRecorder:
         )
         access = self._means.livekit
         token = AccessToken(access.api_key, access.api_secret.get_secret_value())
-        # Of its own for each worker: for a moment two may record a call that moves from one to the other.
+        # One identity per worker: for a moment two may record a call that moves from one to the other.
         identity = f"{RECORDER}-{self._means.worker}"
         return token.with_identity(identity).with_kind("egress").with_grants(grants).to_jwt()
 
 
 def _write(writings: Sequence[Callable[[], None]]) -> None:
-    """All tracks in one go: a change of threads costs as much as half a second of silence (0.12 ms).
+    """Write all tracks in one go: a thread switch costs as much as half a second of silence (0.12 ms).
 
-    Raises: OSError, once every track has had its turn.
+    Raises: OSError, once every track was tried.
     """
     failed: OSError | None = None
     for write in writings:

@@ -30,17 +30,17 @@ _SEEN_WITHIN_S = 0.2
 _LOOK_EVERY_S = 1.0
 _AGAIN_S = 0.5
 _OVERLAP_S = 2.0
-"""For how long a call is recorded on that has gone to another worker, whose recorder is about to join."""
+"""How long we still record a call that moved to another worker, whose recorder is about to join."""
 _END_LIMIT_S = 2.0
 _ONE_THREAD = {"TOKIO_WORKER_THREADS": "1"}
-"""Of LiveKit's native side, which reads it as it starts: two of them mostly wake each other."""
+"""For LiveKit's native side, which reads it as it starts: two threads mostly wake each other."""
 
 _LATE_MS = 40
-"""Nobody waits for a recorder. LiveKit's threads wake a hundred times a second, which costs more than what
-they then do (docs/measurements.md).
+"""How late a thread may wake: nobody waits for a recorder. LiveKit's threads wake a hundred times a second,
+which costs more than what they then do (docs/measurements.md).
 """
 _AFTER_CALLS = 5
-"""Its niceness beside a call's, a third of the weight: who talks hears every delay."""
+"""The added niceness, which gives it a third of a call's weight: callers who talk hear every delay."""
 
 
 def run_recorder(commands: socket.socket, logs: socket.socket, level: int, parent: ParentWorker) -> None:
@@ -80,9 +80,9 @@ async def _serve(commands: socket.socket, parent: ParentWorker) -> None:
 
 
 class Recorders:
-    """One a call. `unrecorded`: roles that talk about what nobody may keep, such as card numbers.
+    """Runs one recorder per call, and none for `unrecorded` roles, which talk about cards and the like.
 
-    While one of them has the caller, alone or with another, nothing is recorded.
+    While such a role has the caller, alone or with another, nothing is recorded.
     """
 
     def __init__(self, means: Means, unrecorded: Collection[RoleName]) -> None:
@@ -117,14 +117,14 @@ class Recorders:
             recorder.start()
 
     async def end(self) -> None:
-        """The worker is gone."""
+        """Stop all recorders: the worker is gone."""
         now = self._means.clock.now_ms()
         running, self._running = self._running, {}
         await asyncio.gather(*(recorder.stop(now) for recorder in running.values()))
         await self._ending.finish(_END_LIMIT_S)
 
     async def _off_the_record(self) -> Collection[CallId]:
-        """The calls in which a second person is of such a role. Raises: StoreError."""
+        """Return the calls in which a connected person is of an unrecorded role. Raises: StoreError."""
         offers = await self._means.store.offers(open_only=True) if self._unrecorded else ()
         talks = [offer for offer in offers if offer.is_talk and offer.connected_at is not None]
         return {talk.call_id for talk in talks if talk.role in self._unrecorded}
@@ -139,7 +139,7 @@ class Recorders:
             await recorder.stop(until)
 
     async def _until(self, call_id: CallId) -> float:
-        """Up to when the sound may be kept, ms UTC."""
+        """Return the time until which sound may be kept, ms UTC."""
         clock = self._means.clock
         recording, call = await self._means.store.recording(call_id), await self._means.store.call(call_id)
         if recording is None or call is None:

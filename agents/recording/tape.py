@@ -1,7 +1,7 @@
 """Places a track's frames in time, by when they arrived. Pure.
 
-A frame may arrive late, when the machine is busy, and never early. So it starts at the earliest time that its
-own arrival, and those of the next two seconds, allow: local/caller/tape.py does the same for a whole call.
+A frame may arrive late, when the machine is busy, but never early. So it starts at the earliest time that its
+own arrival and those of the next two seconds allow. local/caller/tape.py does the same for a whole call.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ import numpy as np
 from recordings.segment_file import RATE_HZ, Samples
 
 _AHEAD = 10
-"""Later frames that can prove an earlier one late: 2 s, of 200 ms each."""
+"""How many later frames can prove an earlier one late: 2 s, of 200 ms each."""
 _KEPT = 300
-"""Frames. Older ones are dropped if nobody takes them for a minute, because the store is down."""
+"""The most frames kept. Older ones are dropped if the store is down and nobody takes them for a minute."""
 _STEP_MS = 20.0
 
 
@@ -30,12 +30,12 @@ class Tape:
         self._turn = Lock()
 
     def add(self, samples: Samples, heard_at: float) -> None:
-        """A frame whose last sample arrived at `heard_at`."""
+        """Add a frame whose last sample arrived at `heard_at`."""
         with self._turn:
             self._frames.append((heard_at - _ms(samples), samples))
 
     def take(self, until: float) -> tuple[int, Samples] | None:
-        """What was heard before `until`, and when it starts. Silence fills a gap; None: there is nothing."""
+        """Return the start of the sound before `until`, and its samples, gaps as silence; None: no sound."""
         with self._turn:
             return self._take(until)
 
@@ -58,7 +58,7 @@ class Tape:
         return round(began), np.concatenate(pieces)
 
     def _next_frame(self, most_ms: float) -> Samples:
-        """At most so much of it; what is left stays."""
+        """Take at most `most_ms` of the next frame; the rest stays."""
         arrived, samples = self._frames.popleft()
         if _ms(samples) > most_ms:
             most = max(1, round(most_ms * RATE_HZ / 1000))

@@ -23,17 +23,17 @@ from recordings.segment_file import RATE_HZ, Samples, SegmentWriter
 from transfer.ports import Clock
 
 HOLD_BACK_MS = 1_000
-"""Sound is written so much later: a pause then cuts at its own moment. The recorder's death loses as much."""
+"""Sound is written this much later, so a pause cuts at its own moment. A dying recorder loses as much."""
 _FRAME_MS = 200
 _ON_ITS_WAY_MS = 25
-"""From a speaker's lips to a frame here: a packet, and what LiveKit's receiver holds back.
+"""The delay from a speaker's lips to a frame here: a packet, and what LiveKit's receiver holds back.
 
-Callers' tracks were 27 to 77 ms late beside what they said (docs/measurements.md, "What is kept").
+Callers' tracks were 27 to 77 ms late compared with what they said (docs/measurements.md, "What is kept").
 """
 
 
 class TrackRecorder:
-    """Its file is made with its first sound, and its row before that."""
+    """Records one track. Its file is made with its first sound, and its row before that."""
 
     def __init__(
         self, store: Store, clock: Clock, folder: Path, keys: MultiFernet, call: CallId, speaker: str
@@ -44,13 +44,13 @@ class TrackRecorder:
         self._tape = Tape()
         self._segment: Segment | None = None
         self._writer: SegmentWriter | None = None
-        self._heard: tuple[int, Samples] | None = None  # taken, while the store does not answer
+        self._heard: tuple[int, Samples] | None = None  # already taken; the store did not answer
         self._ends_at = 0
         self.is_over = False
-        """The track has ended: close it."""
+        """Whether the track has ended, and must be closed."""
 
     async def hear(self, track: rtc.Track) -> None:
-        """Until the track ends."""
+        """Hear the track until it ends."""
         stream = rtc.AudioStream(track, sample_rate=RATE_HZ, num_channels=1, frame_size_ms=_FRAME_MS)
         hear_own_frames(stream, self._take)
         try:
@@ -65,7 +65,7 @@ class TrackRecorder:
         self._tape.add(np.frombuffer(frame.data, np.int16), self._clock.now_ms() - _ON_ITS_WAY_MS)
 
     async def taken(self, until: float) -> Callable[[], None] | None:
-        """What is left to do for the sound heard before `until`, ms UTC. It blocks, and raises OSError.
+        """Return a function that writes the sound before `until`, ms UTC. It blocks, and raises OSError.
 
         None: there is no sound. Raises: StaleHandoff (nothing may be recorded), StoreError (try again).
         """

@@ -1,4 +1,4 @@
-"""What a holder does for a supervisor: copies their voice, is silent for them, carries on afterwards."""
+"""Serves a supervisor in the holder: copies their voice, falls silent for them, carries on afterwards."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _LOOK_EVERY_S = 0.2
 
 
 class CallInHands(Protocol):
-    """What a supervisor's holder asks of its call."""
+    """What supervision needs of the holder's call."""
 
     @property
     def callers_room(self) -> rtc.Room: ...
@@ -51,7 +51,7 @@ class CallInHands(Protocol):
         ...
 
     async def let_go(self, by: str) -> None:
-        """The person's part is over; does nothing where there is none."""
+        """End the person's part; do nothing if there is no person."""
         ...
 
     async def go_on(self, by: str) -> None:
@@ -63,17 +63,17 @@ class CallInHands(Protocol):
     def voice(self, own_room: SupervisorsRoom, by: str, heard: Callable[[], Heard]) -> SupervisorVoice: ...
 
     async def has_left(self, identity: str) -> None:
-        """Record that a supervisor is not there, so that nobody has the floor unheard."""
+        """Record that a supervisor is not there, so that they do not keep the floor unheard."""
         ...
 
 
 class Supervision:
-    """One call's. The listeners' rows decide, so it outlives this agent: `follow` gets what they say."""
+    """One call's supervision. `follow` gets the listeners' rows, which decide, so it outlives this agent."""
 
     def __init__(self, session: AgentSession[Any], call: CallInHands) -> None:
         self._session, self._call = session, call
         self.listeners: Sequence[Listener] = ()
-        """Who listens now, of whom one at most is heard."""
+        """The current listeners, at most one of which is heard."""
         self._now: Listener | None = None
         self._moved, self._floor_moved = asyncio.Event(), asyncio.Event()
 
@@ -95,7 +95,7 @@ class Supervision:
             self._floor_moved.set()
 
     async def serve(self) -> None:
-        """Do what the rows say. Run until the call ends, or is another's."""
+        """Do what the rows say. Run until the call ends, or has another holder."""
         async with together() as group:
             group.create_task(self._serve_floor(), name="a supervisor's floor")
             group.create_task(self._serve_voice(), name="a supervisor's voice")
@@ -115,7 +115,7 @@ class Supervision:
             self._floor_moved.clear()
 
     async def _silence(self) -> None:
-        """At once, in mid-sentence: the supervisor speaks instead."""
+        """Interrupt the agent at once, in mid-sentence: the supervisor speaks instead."""
         with suppress(TimeoutError, RuntimeError):
             async with asyncio.timeout(_SILENCE_LIMIT_S):
                 await self._session.interrupt(force=True)
@@ -136,7 +136,7 @@ class Supervision:
             await tasks.cancel()
 
     async def _speak(self, who: Listener) -> None:
-        """Copy their voice until they are gone. A supervisor who does not come does not get the floor."""
+        """Copy a supervisor's voice until they are gone. One who does not come does not get the floor."""
         own_room = self._call.join(who.identity)
         voice: SupervisorVoice | None = None
         try:

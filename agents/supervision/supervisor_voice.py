@@ -20,13 +20,13 @@ from transfer.supervision import SUPERVISOR_TRACK
 class Heard:
     """Who hears a supervisor now."""
 
-    person: bool = False  # who is at a desk
-    model: bool = False  # which takes it as notes
-    caller: bool = False  # and then it is in the transcript
+    person: bool = False  # at a desk
+    model: bool = False  # takes it as notes
+    caller: bool = False  # then the transcript has it too
 
 
 class SupervisorVoice:
-    """Made for one supervisor in one holder. `heard` is asked at every frame.
+    """One supervisor's voice in one holder. `heard` is called for every frame.
 
     A whisper has no track in the caller's room: there is one once the caller may hear the supervisor.
     """
@@ -58,12 +58,12 @@ class SupervisorVoice:
             self._tasks.start(copy.run(), name="copy a supervisor's voice")
 
     async def stop(self) -> None:
-        """Never raises, and leaves no track behind."""
+        """Stop, and leave no track behind. Never raises."""
         await self._tasks.cancel()
         await asyncio.gather(*(copy.unpublish() for copy in self._copies))
 
     async def publish(self, persons_room: rtc.Room | None, seconds_room: rtc.Room | None = None) -> None:
-        """Have a track wherever somebody may hear the supervisor now. One that fails is tried again.
+        """Publish a track wherever somebody may hear the supervisor now. The next call retries a failure.
 
         A second person in the talk hears them when the caller does.
         """
@@ -78,7 +78,7 @@ class SupervisorVoice:
             await self._to_second.unpublish()
 
     def _hear(self, frame: rtc.AudioFrame) -> None:
-        """Each gets silence in place of what is not for it, so that a sentence begun before ends there."""
+        """Give each transcript the frame, or silence if it must not hear it: that ends an open sentence."""
         heard, silence = self._heard(), silence_like(frame)
         self._whispers.hear(frame if heard.model else silence)
         self._says.hear(frame if heard.caller else silence)

@@ -18,7 +18,7 @@ _LEAVE_LIMIT_S = 2.0
 
 
 class SupervisorsRoom:
-    """One listener's, who speaks as `identity`. The holder of job `job` is in it as an agent."""
+    """The room of one listener, who speaks as `identity`. The holder, of job `job`, is in it as an agent."""
 
     def __init__(self, access: LiveKitSettings, identity: str, job: str) -> None:
         self._access, self._job = access, job
@@ -27,11 +27,11 @@ class SupervisorsRoom:
 
     @property
     def is_here(self) -> bool:
-        """Whether we and the supervisor are both in it."""
+        """Whether we and the supervisor are both in the room."""
         return self.room.isconnected() and self.identity in self.room.remote_participants
 
     async def join(self) -> None:
-        """Raises: LineFailed."""
+        """Join the room. Raises: LineFailed."""
         try:
             async with asyncio.timeout(_JOIN_LIMIT_S):
                 await join(self.room, self._access.url, self._token())
@@ -39,7 +39,7 @@ class SupervisorsRoom:
             raise LineFailed("the supervisor's room could not be joined") from error
 
     async def leave(self) -> None:
-        """Never raises."""
+        """Leave the room. Never raises."""
         with suppress(TimeoutError):
             async with asyncio.timeout(_LEAVE_LIMIT_S):
                 await self.room.disconnect()

@@ -1,6 +1,6 @@
 """Whether a caller's words are a whole turn, or whether more will follow. Pure: words in, verdict out.
 
-Whisper's punctuation helps where it is there; nothing depends on it.
+Whisper's punctuation helps if it is there, but nothing depends on it.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ _TELEPHONE_DIGITS = 10
 
 
 def ending(text: str, asked: Expects | None = None) -> Ending:
-    """How a caller's words end, given what the agent asked for."""
+    """Return how a caller's words end, given what the agent asked for."""
     text = text.strip().casefold().replace("’", "'")
     plain = " ".join(re.findall(r"[\w'@$€£.:-]*[\w]", text))
     plain = re.sub(r"(?<=[a-z])[.:](?= |$)", "", plain)
@@ -93,7 +93,7 @@ def ending(text: str, asked: Expects | None = None) -> Ending:
 
 
 def _parts(plain: str, words: Sequence[str], asked: Expects | None) -> Ending | None:
-    """Numbers, spellings and addresses, which come in parts."""
+    """Judge numbers, spellings and addresses, which come in parts."""
     if asked is Expects.ADDRESS or _ADDRESS.search(plain):
         return Ending.DOUBT if _WHOLE_ADDRESS.search(plain) else Ending.UNFINISHED
     numbers = _trailing(words, _is_number)
@@ -108,7 +108,7 @@ def _parts(plain: str, words: Sequence[str], asked: Expects | None) -> Ending | 
 
 
 def _number(plain: str, words: Sequence[str], numbers: Sequence[str], asked: Expects | None) -> Ending:
-    """`numbers`: the words at the end that are numbers. "A table for two" ends with one, and may be all."""
+    """`numbers`: the words at the end that are numbers. "A table for two" ends with one, and may be whole."""
     digits = sum(len(re.sub(r"\D", "", word)) or word in _DIGITS for word in numbers)
     if digits == _TELEPHONE_DIGITS and "card" not in plain:
         return Ending.DOUBT
@@ -141,7 +141,7 @@ def _answer(plain: str, words: Sequence[str], asked: Expects | None) -> Ending:
 
 
 def _trailing(words: Sequence[str], belongs: Callable[[str], bool]) -> list[str]:
-    """The words at the end that belong together."""
+    """Return the words at the end that belong together, the last one first."""
     return list(takewhile(belongs, reversed(words)))
 
 

@@ -1,4 +1,4 @@
-"""What the agent's last words asked for, which tells when the answer is complete. Pure."""
+"""What the agent's last words asked for, which shows when the answer is complete. Pure."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _ASKED: tuple[tuple[Expects, re.Pattern[str]], ...] = (
 
 
 def last_sentence(text: str) -> str:
-    """The last sentence with words; empty if there is none."""
+    """Return the last sentence with words; empty if there is none."""
     sentences = [part for part in re.split(r"(?<=[.!?])\s+", text.strip()) if re.search(r"\w", part)]
     return sentences[-1] if sentences else ""
 
@@ -49,7 +49,7 @@ def is_question(text: str) -> bool:
 
 
 def asked_for(text: str) -> Expects | None:
-    """What the last sentence of an agent's words asks for; None: anything, or nothing."""
+    """Return what the last sentence of an agent's words asks for; None: anything, or nothing."""
     sentence = last_sentence(text).casefold()
     if not _ASKS.search(sentence):
         return None

@@ -37,13 +37,13 @@ STOPS = (
 
 
 def bare_words(text: str) -> list[str]:
-    """The words without case, punctuation and stretched letters: "Mm-hmm, OKAAAY." is ["mhm", "okay"]."""
+    """Strip case, punctuation and stretched letters: "Mm-hmm, OKAAAY." becomes ["mhm", "okay"]."""
     whole = re.sub(r"[-’'‘]", "", text.casefold())
     return [_short(word) for word in re.findall(r"[^\W_]+", whole)]
 
 
 def _short(word: str) -> str:
-    """Each run of one letter once, so that "mmm", "hmm" and "yeaah" need no entries of their own."""
+    """Shorten each run of a letter to one, so that "mmm", "hmm" and "yeaah" need no entries of their own."""
     return word if word.isdigit() else re.sub(r"(.)\1+", r"\1", word)
 
 
@@ -51,7 +51,7 @@ _BARE_STOPS = frozenset(bare_words(" ".join(STOPS)))
 
 
 def checked_nod(entry: str) -> str:
-    """An entry of house.md's list. Raises: ValueError, which names the word that is none."""
+    """Check an entry of house.md's list. Raises: ValueError, which names an entry that is no nod."""
     words = bare_words(entry)
     if not words:
         raise ValueError(f"{entry[:40]!r} has no words")
@@ -62,7 +62,7 @@ def checked_nod(entry: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Nods:
-    """The words of listening of a house."""
+    """The nods that a house's callers use."""
 
     phrases: frozenset[tuple[str, ...]]
 

@@ -1,6 +1,6 @@
 """How long a silence must be to end a caller's turn. Pure.
 
-`BATON_TURN_TAKING` is its one knob.
+`BATON_TURN_TAKING` is its only setting.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from settings import TurnTaking
 _FINISHED = 0.36
 """Probability above which the end-of-turn model calls a turn over: LiveKit's threshold for English."""
 _GOES_ON = 0.12
-"""Below it the voice says that more comes. Synthetic voices that have finished stay above it, and below
+"""Below it, the voice shows that more comes. Synthetic voices that have finished stay above it, and below
 _FINISHED (four espeak voices, v1-mini, 2026-11-27), so between the two the words alone decide."""
 _SURELY_FINISHED = 0.6
 
@@ -30,7 +30,10 @@ class Patience:
     unfinished_s: float
 
     def silence_s(self, words: str, asked: Expects | None, finished: float | None) -> float:
-        """`finished`: the end-of-turn model's probability, 0 to 1; None: it has not answered."""
+        """Return the seconds of silence that end a turn with these words.
+
+        `finished`: the end-of-turn model's probability, 0 to 1; None: it has not answered.
+        """
         match ending(words, asked):
             case Ending.DONE:
                 return self.done_s
@@ -58,5 +61,5 @@ PATIENCE: dict[TurnTaking, Patience] = {
 }
 """Most pauses inside a number are shorter than 2 s."""
 NOT_ANSWERED = Patience(done_s=0.6, plain_s=0.6, doubt_s=0.6, unfinished_s=0.6)
-"""For a person whom no agent answers, whose words others read meanwhile. With a caller's patience, sentences
-a second apart were one turn of 41 s (2026-12-01)."""
+"""For a person whom no agent answers, and whose words others read meanwhile. With a caller's patience,
+sentences a second apart were one turn of 41 s (2026-12-01)."""

@@ -11,12 +11,12 @@ from agents.turns.patience import PATIENCE, Patience
 from settings import TurnTaking
 
 HOLD_AFTER_S = 0.38
-"""A caller's sound that has begun this long ago silences the agent until it is known what it was. With 0.2 s
-of transport the caller hears that within 0.6 s. Many a nod is over and understood by then, or soon after."""
+"""A caller's sound that began this long ago silences the agent until the sound is understood. With 0.2 s of
+transport, the caller hears that within 0.6 s. Many nods are over and understood by then, or soon after."""
 
 
 class Floor(Protocol):
-    """The agent's speech, as the caller's turn sees it. No method but `give_way` blocks or fails."""
+    """The agent's speech, as the caller's turn sees it. Only `give_way` may block or fail."""
 
     @property
     def agent_speaks(self) -> bool:
@@ -38,7 +38,7 @@ class Floor(Protocol):
         """Silence the agent until `go_on`."""
 
     def go_on(self) -> None:
-        """Let a held agent go on at the beginning of the word that was cut off."""
+        """Let a held agent continue at the beginning of the word that was cut off."""
 
     async def give_way(self) -> None:
         """Stop the agent for good."""
@@ -72,15 +72,15 @@ class TurnJudge:
         return cls(PATIENCE[turn_taking])
 
     def is_nod(self, words: str, *, speech_s: float) -> bool:
-        """Of words whose speech began while the agent spoke: whether they are listening and no turn.
+        """Whether words that began while the agent spoke are a nod, not a turn.
 
-        If the agent has finished with a question in the meantime, they are its answer.
+        If the agent has meanwhile finished with a question, they are its answer.
         """
         answers = self.floor.question_is_open and not self.floor.agent_speaks
         return not answers and speech_s < LONGEST_NOD_S and self.nods.are_all(words)
 
     def silence_s(self, words: str | None, finished: float | None) -> float:
-        """Seconds of silence that end the turn; None: its words are not known yet.
+        """Return the seconds of silence that end the turn. `words`: None while they are not known.
 
         `finished`: the end-of-turn model's probability; None: not known.
         """

@@ -56,7 +56,7 @@ class WaitingCaller:
         self._say(self._means.lines.still_waiting)
 
     def follow(self, line: Sequence[Call], now: float) -> None:
-        """Announce our place in `line`, all waiting calls. Leave if another job has our call but is silent."""
+        """Announce our place in `line`, all waiting calls. Leave if another job has our call but is mute."""
         row = self._row
         if row is None or self._ending.decided:
             return

@@ -11,7 +11,7 @@ from bench.support.environment import NotMeasured
 
 _GROUPS = Path("/sys/fs/cgroup")
 _PERIOD_US = 20_000
-"""Short, so that a program that has used its share waits no longer than one audio frame lasts."""
+"""Short, so that a program that has used up its share waits no longer than the length of one audio frame."""
 _IN_GROUP = ("sh", "-c", 'echo $$ >"$0" && exec "$@"')
 
 

@@ -20,7 +20,7 @@ CALL_S = 180.0
 TURN_EVERY_S = 5.0
 CALLS_A_WORKER = 20
 _POLLS_A_SECOND = 2.0
-"""Polls for lost calls, for the line and for spent limits, each this often. Rooms are polled half as
+"""How often a worker polls for lost calls, for the line and for spent limits, each. It polls rooms half as
 often."""
 
 _NOW = "(extract(epoch FROM clock_timestamp()) * 1000)::bigint"

@@ -33,13 +33,14 @@ SETTINGS = {
 CONNECTIONS = 24
 READERS = 2
 _KEPT = 0.97
-"""pgbench draws each moment at random: a rate counts as kept from this share of it."""
+"""A rate counts as kept from this share of it, because pgbench draws each moment at random."""
 _LAST_EVENTS_S = 10.0
 _WARM_S = 20.0
-"""At the start all calls make their first moves at once, on new connections. A real fleet fills up over
-hours."""
+"""Not measured: at the start, all calls make their first moves at once, on new connections. A real fleet
+fills up over hours."""
 _PAST_CALLS = 20_000
-"""A fleet's store has past calls. Small, growing tables are analyzed often, and statements are replanned."""
+"""A fleet's store has past calls. Without them, the tables are small and growing: Postgres analyzes them
+often, and replans statements."""
 _OPEN = """
 INSERT INTO calls (
     id, room, caller, holder_role, holder_job, worker, started_at, moved_by, moved_at, next_turn

@@ -14,7 +14,7 @@ from persistence.records import Call
 
 _MANY = 100_000
 _MUCH_LATER_MS = 1_000
-"""Two callers who were taken within this time of each other count as in order either way."""
+"""Two callers taken within this time of each other count as in order either way."""
 
 
 @dataclass(frozen=True, slots=True)

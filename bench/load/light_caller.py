@@ -20,7 +20,7 @@ from tasks import Tasks
 SPEAKS_HZ = 16_000
 _HEARS_HZ, _HEARS_MS = 8_000, 40
 _QUEUE_MS = 30_000
-"""Longer than any line: a source that waits for room in its queue is woken for every frame that the process
+"""Longer than any line: a source that waits for room in its queue wakes for every frame that the process
 hears. Between lines, the source sends silence by itself."""
 _LOUD_RMS = 200.0
 _TICK_S = 0.02

@@ -29,7 +29,7 @@ _TURN_S, _VARIES = 10.0, (0.7, 1.3)
 _GUESSES_AT_WORDS, _SENTENCES = 2, 2
 _HZ = 16_000
 _PROMPT = "You answer the telephone of a shop. " * 90
-"""With the answer, about 900 tokens, as many as a turn of the project's roster uses."""
+"""About 900 tokens with the answer, as many as a turn of the project's roster uses."""
 _TOKENS = 120
 _ANSWER = "We are open from nine to six, Monday to Friday."
 

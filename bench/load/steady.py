@@ -13,8 +13,8 @@ from bench.support.environment import Environment, NotMeasured, rest
 
 _APART_S = 0.5
 _TURN_S = 10.0
-"""Seconds from the start of one line to the next. LiveKit's session answers later, so at its own pace it
-would do less work."""
+"""Seconds from the start of one line to the next. LiveKit's session answers later, so callers who waited
+for answers would give it less work."""
 _BEFORE_S = 12.0  # from the first join until all have been greeted and talk
 _AFTER_S = 3.0
 

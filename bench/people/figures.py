@@ -16,7 +16,7 @@ FAR_BELOW_DB = 60.0
 _PART_S = 0.2
 _BESIDE_HZ, _STANDS_OUT = range(60, 305, 5), 2.0
 _LASTS = 3
-"""Parts in a row, each overlapping half of the next: 0.4 s."""
+"""Parts in a row, which overlap by half: 0.4 s."""
 _LATEST_S = 2.0
 
 

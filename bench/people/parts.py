@@ -222,4 +222,4 @@ async def barge(run: Run) -> Figures:
 
 
 PARTS = {"accept": accept, "bridge": bridge, "whisper": whisper, "barge": barge, "queue": queue}
-"""In this order: the last one kills the stack's processes."""
+"""The parts, in this order: the last one kills the stack's processes."""

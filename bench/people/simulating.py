@@ -16,7 +16,7 @@ _TESTS = ("tests/unit/people/test_queue_machine.py", "tests/unit/people/test_exp
 _ROOT = Path(__file__).parents[2]
 _MACHINE, _WAIT_ERROR = "test_queue_machine", "wait_error"
 _SAID = {"overtaken": "was overtaken", "forgotten": "forgotten: ", "two_winners": ""}
-"""What a failed run of the machine says. Any other failure counts as two winners."""
+"""The words in the report of a failed run of the machine. Any other failure counts as two winners."""
 
 
 @dataclass(frozen=True, slots=True)

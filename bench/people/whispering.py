@@ -19,7 +19,7 @@ from local.desk.supervisor import Supervisor, supervising
 from persistence.records import CallId
 
 COACH_HZ = 2_500
-"""The supervisor's tone. The brief's tone is under all that its voice says, which callers may hear too."""
+"""The supervisor's tone. The brief's tone is under everything its voice says, which callers may also hear."""
 _LIMIT_S, _TONE_S, _BRIEF_S, _SETTLES_S, _LOOK_S = 30.0, 1.5, 4.0, 0.5, 0.2
 _AUDIBLE = 3_000.0
 """Amplitude from which the person hears it: less than half of what was sent."""

@@ -53,7 +53,7 @@ FIGURES = (
     "digits_exact",
     "secrets_found",
 )
-"""The last line's figures. A part that was not run leaves its figures null."""
+"""The figures in the last line. Those of a part that was not run are null."""
 
 
 async def main(console: Console, given: argparse.Namespace, parts: Sequence[str]) -> None:

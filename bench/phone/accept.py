@@ -31,7 +31,7 @@ LEAK_DB = 60.0
 _HZ = 3_000.0
 """Too high for a mailbox's beep."""
 _BURST_HZ = 2_000.0
-"""Another tone, as the end of the one before may still be on its way."""
+"""A second tone, because the end of the first one may still be in transit."""
 _PHONE_HZ = 8_000
 _LONG_S, _BURST_S = 40.0, 0.3
 _QUIET_S = 1.5

@@ -20,7 +20,7 @@ _ENDS_WITHIN_S = 70.0
 _TONE_LIMIT_S = 8.0
 _ANSWERS, _ANSWERED_WITHIN_S, _LOOK_S = 4, 4.0, 0.1
 _NO_YES = {"", "2", "no", "not now", "I cannot right now", "ja gerne"}
-"""The last is a yes in a language that the hearing is not set to."""
+"""The last one is a yes in a language that speech to text is not set to."""
 _CALLED_MACHINE = {DialState.MACHINE, DialState.SCREENED}
 
 

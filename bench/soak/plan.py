@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 EVERY = 10
-"""One in about this many calls loses an agent, and one in this many goes to people."""
+"""About one in this many calls loses an agent, and one in this many goes to people."""
 _KILLED_TALKS = 3
 """One in this many talks with people loses the agent between caller and person."""
 

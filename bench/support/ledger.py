@@ -15,8 +15,8 @@ Ledger = Mapping[str, Used]
 """What was used, by model."""
 
 _SAME = tuple(field.name for field in fields(Used) if field.name != "refused")
-"""The figures to compare. An injected fault refuses requests before the account, which does not count
-them."""
+"""The figures to compare. An injected fault refuses requests before they reach the account, so the account
+does not count them."""
 
 
 async def spent(stand_in: str) -> Ledger:

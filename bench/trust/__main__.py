@@ -40,7 +40,7 @@ _FIGURES = (
     "purge_p99_ratio",
     "flood_turn_ratio",
 )
-"""Figures that have a limit. What was not measured is null."""
+"""Figures that have a limit. A figure that was not measured is null."""
 _CALLS, _TALK_S, _STREAMS, _SLOW_HEADS = 6, 45.0, 1_000, 200
 _RECORDED_CALLS = 4  # what two cores carry well (docs/measurements.md)
 

@@ -41,7 +41,7 @@ FOLDER = Path("out/bench-turns")
 NAME = "bench-turns"
 _CALL_LIMIT_S = 600.0
 _UNSURE_MS = 2_400
-"""LiveKit waits 2.5 s when its turn detector is unsure, so that no answer comes sooner."""
+"""LiveKit waits 2.5 s when its turn detector is unsure, so no answer comes sooner."""
 
 
 async def main(console: Console, rounds: int, parts: Sequence[str]) -> list[str]:

@@ -13,7 +13,7 @@ READING = (
     "The contract begins on the day when the router comes to your door and goes on from month to month until"
     " one of us ends it with a letter or a call and the price of it stays as it was on the first day"
 )
-"""An answer of 11 s in one breath, so that any gap was caused by the caller; two requests for speech."""
+"""An answer of 11 s in one breath, so any gap was caused by the caller. It takes two requests for speech."""
 OTHERWISE = "Thank you, I have that now."
 
 NODS = ("okay", "mhm", "yeah", "right", "I see")

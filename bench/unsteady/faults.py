@@ -44,7 +44,7 @@ WAYS: Mapping[str, Sequence[Mapping[str, Any]]] = {
         {"kind": "empty"},
     ],
 }
-"""Ways to fail, by endpoint. Some fail after words were sent, when nothing can be retried."""
+"""Ways to fail, by endpoint. Some fail after words have been sent, when a retry is impossible."""
 
 _ALWAYS = 100_000
 

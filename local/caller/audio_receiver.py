@@ -20,7 +20,7 @@ MUSIC_TRACK = "background_audio"
 _ALIKE = 50
 """How many frames apart two streams of one receiver may deliver the same frame: on busy cores, 0.5 s."""
 _PAUSE_S = 0.3
-"""After so long without it a track's sound is a new one."""
+"""A pause this long ends a track's sound; the next one is new."""
 
 
 @dataclass(slots=True)

@@ -14,8 +14,9 @@ from transfer.states import TERMINAL
 
 SILENCE_LIMIT_MS = 2_000
 CLOSE_MS = 500
-"""Between a figure of the store and the recording's: a sound reaches the caller up to 370 ms late on two busy
-cores (transfer/target/target.py), and a line may begin and end with up to 100 ms of silence."""
+"""Largest difference between the store's figure and the recording's. A sound reaches the caller up to 370 ms
+late on two busy cores (transfer/target/target.py), and a line may begin and end with up to 100 ms of
+silence."""
 
 
 @dataclass(frozen=True, slots=True)

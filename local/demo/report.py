@@ -23,7 +23,7 @@ from local.measure.recording import write_call
 from local.timeline.picture import draw
 
 FIGURES = ("time_to_target_ms", "on_hold_ms", "music_ms", "seam_ms", "silence_ms")
-"""What the store says of a handoff, in ms."""
+"""The store's figures of a handoff, in ms."""
 
 
 @dataclass(frozen=True, slots=True)

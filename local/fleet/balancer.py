@@ -40,7 +40,7 @@ listen livekit
 _SERVER = (
     "  server {name} 127.0.0.1:{port} check inter 500ms fall 1 rise 1 on-marked-down shutdown-sessions\n"
 )
-"""Connections to a node that is gone without a word are closed within half a second."""
+"""If a node disappears without closing its connections, they are closed within half a second."""
 
 
 def balancer(folder: Path, port: int, nodes: Mapping[str, int]) -> AbstractAsyncContextManager[Program]:

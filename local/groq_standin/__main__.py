@@ -26,7 +26,7 @@ from local.groq_standin.validation_errors import first_wrong
 from priority import be_scheduled
 
 _FIRST = -10
-"""Niceness. Groq has processors of its own: what stands in for it goes first."""
+"""Niceness. Groq has its own processors, so the stand-in goes first."""
 
 
 def main() -> int:

@@ -40,7 +40,7 @@ class Latencies(BaseModel):
 
 
 NONE = Latencies()
-"""As fast as the stand-in can be: for tests."""
+"""As fast as the stand-in can be, for tests."""
 
 LIKE_GROQ = Latencies(
     first_token_ms=320,

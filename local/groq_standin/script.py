@@ -147,9 +147,9 @@ class Script(_Part):
     voices: dict[str, Voice] = {}  # callers' voices, by name
     hears: Literal["words", "lines"] = "words"
     """`words`: any words of the script, by pocketsphinx. `lines`: the callers' lines and parts of them, by
-    their sound in the callers' voices; this takes little of the processor, and hears nothing else."""
+    their sound in the callers' voices, which needs little of the processor and recognizes nothing else."""
     pace: Annotated[float, Field(ge=0.5, le=2)] = 1.0
-    """Of the roles' voices: 1.25 speaks a quarter faster. Its caller may speak at this pace, or as usual."""
+    """Pace of the roles' voices: 1.25 is a quarter faster. Callers may speak at this pace, or as usual."""
     breath_s: Annotated[float, Field(ge=0, le=2)] = 0.0  # of breath noise before speech, as Orpheus has it
 
     @model_validator(mode="after")

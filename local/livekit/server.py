@@ -23,7 +23,7 @@ from settings import LiveKitSettings
 _START_LIMIT_S = 20.0
 _ASK_AGAIN_S = 0.05
 _NOT_FOR_CLIENTS = (15_000, 32_000)
-"""Ports below those that Linux and macOS give to outgoing connections (32768 and 49152 onwards)."""
+"""Ports below those that Linux and macOS give to outgoing connections (from 32768 and from 49152)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ _POLL_MS = 10
 _RATE = 8000
 _LOOK_S = 0.02
 _AUDIBLE = 8
-"""Of PJSIP's levels: a sine with an amplitude of about 350 in 16-bit samples."""
+"""A level of PJSIP: that of a sine with an amplitude of about 350 in 16-bit samples."""
 _QUIET_S = 1.0
 
 

@@ -18,7 +18,7 @@ from tests.support.recording import CALLER, NAME, Recording
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 SHOWN = {"attributes", "metadata", "name", "track", "room metadata"}
-"""What every client in a room sees without being sent it. Baton puts nothing else there."""
+"""What every client in a room can see without being sent anything. Baton puts nothing else there."""
 
 IDS = {"kind", "version", "role", "call", "handoff", "attempt", "holder", "caller"}
 

@@ -25,7 +25,7 @@ from tests.support.running import log_lines
 from transfer.protocol import agent_identity
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.fault("C7"), pytest.mark.alone]
-"""Needs the machine: two workers start, and six callers arrive at once."""
+"""Needs the machine to itself: two workers start, and six callers arrive at once."""
 
 EACH = 2
 SILENCE_MS = 2_500

@@ -66,7 +66,7 @@ ROUTES = [
 ]
 GUARDED = [(method, route) for method, route in ROUTES if getattr(route, "needs", None) is not None]
 QUERY = {"/events": "?call=nobody"}
-"""A stream would not end."""
+"""Without this, the stream would not end."""
 
 BODIES: dict[str, dict[str, Any]] = {
     "/calls": {"room": "room-1", "role": "billing"},

@@ -25,9 +25,9 @@ from settings import GroqAccess, GroqSettings
 _BLOCK_MS = 10  # as in bench.support.sound_match
 _PIECE = 40
 _STALL = 40
-"""In blocks: a line is compared piece by piece, and between two pieces the sound may stall for this long. On
-a busy machine it stalls for some 200 ms. Compared as a whole, another line with one longer word would fit
-better."""
+"""How many blocks the sound may stall between two pieces of a line, which is compared piece by piece. On a
+busy machine it stalls for some 200 ms. If lines were compared as a whole, another line with one longer word
+would fit better."""
 
 _SMOOTHED = 9
 """In blocks: a jitter buffer stretches and shortens speech by some tens of ms, more when a track begins."""

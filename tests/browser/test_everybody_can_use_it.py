@@ -28,7 +28,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 AUDIT = Path(__file__).with_name("audit.js").read_text(encoding="utf-8")
 IN_A_HAND = Path(__file__).with_name("phone.js").read_text(encoding="utf-8")
 AXE = Path(__file__).with_name("vendor") / "axe.min.js"
-"""scripts/set-up-console puts it there."""
+"""axe, which scripts/set-up-console puts there."""
 FAULTY = """() => {
   const add = (tag, attributes, words = "") => {
     const node = document.createElement(tag);

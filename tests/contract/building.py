@@ -25,7 +25,7 @@ from persistence.records import (
 from transfer.livekit.server_api import ServerApi
 
 OpenStore = Callable[[], AbstractAsyncContextManager[Store]]
-"""Opens the database of one test; each time it is called, as another process would."""
+"""Opens one test's database. Each call opens it as another process would."""
 
 START = 1_700_000_000_000
 FRONT_DESK, BILLING, TECHNICAL = RoleName("front-desk"), RoleName("billing"), RoleName("technical")

@@ -50,7 +50,7 @@ EACH = 5
 
 Prepare = Callable[[Store], Awaitable[object]]
 Move = Callable[[Store, int], Awaitable[object]]
-"""A move of the writer with this number. It returns a row or True where it wins."""
+"""A move of the writer with this number. It returns a row or True if it wins."""
 
 
 def at(state: HandoffState, completes: Completes = Completes.AUTO) -> Prepare:
@@ -171,7 +171,7 @@ ALONE: dict[Move, Prepare] = {
     add_operator: nothing,
     revoke_operator: known,
 }
-"""Moves against themselves, with what must be there first."""
+"""Moves that race against themselves, each with what must exist first."""
 
 RIVALS: list[tuple[Move, Move, Prepare]] = [
     (complete, cancel, at(S.ACCEPTED)),
@@ -185,7 +185,7 @@ RIVALS: list[tuple[Move, Move, Prepare]] = [
     (recover_call, close_lost, lost),
     (begin_first, cancel, at(S.REQUESTED)),
 ]
-"""Two moves of which either makes the other impossible, or comes before it."""
+"""Pairs of moves. One makes the other impossible, or comes before it."""
 
 
 async def wins(*moves: Awaitable[object]) -> int:

@@ -30,7 +30,7 @@ FIRST, SECOND = "openai/gpt-oss-120b", "openai/gpt-oss-20b"
 SETTINGS = GroqSettings.model_construct()
 DEAD = BadAnswer(Fault.SLOW)
 SLACK_S = 0.5
-"""What a loaded machine adds: less than the difference between the limits."""
+"""The delay that a loaded machine adds: less than the difference between the limits."""
 
 
 @dataclass

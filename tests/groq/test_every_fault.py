@@ -46,7 +46,7 @@ FAULTS: Mapping[str, Mapping[str, Any]] = {
 NO_TROUBLE = {"wav_without_sizes", "wav_48_khz", "made_up"}
 NOTHING_HELPS = {"the key is refused"}
 NO_OTHER_MODEL = {"the model is shut down", "too many requests, for long", "the day's limit"}
-"""TTS has one model, and a retry does not help."""
+"""Faults that TTS cannot survive: it has one model, and a retry does not help."""
 HALF_SPOKEN = {
     "the connection closed in the middle",
     "a stall in the middle",

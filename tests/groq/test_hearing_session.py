@@ -24,7 +24,7 @@ from tests.support.audio.spoken import hush, words
 
 WANTS_BILLING = "I want the billing desk"
 UNHURRIED = CallSettings.model_construct(turn_taking="patient")
-"""A reply is ready before a turn is over, however busy the machine."""
+"""So patient that a reply is ready before a turn is over, however busy the machine is."""
 
 
 @dataclass

@@ -16,7 +16,7 @@ from local.livekit.server import LiveKitServer
 PLAYS_S = 2.0
 BEHIND_MS = 90
 CLOSE_MS = 250
-"""The music fades in and out within 0.2 s, and a jitter buffer grows on a busy machine."""
+"""Tolerance: the music fades in and out within 0.2 s, and a jitter buffer grows on a busy machine."""
 
 
 @pytest.mark.alone

@@ -24,8 +24,8 @@ ROUNDS = 5
 NODE_LIMIT_MS = 6_000
 """The limit for the 95th percentile of the matrix below."""
 ONE_ROUND_MS = 10_000
-"""Most of one outage is LiveKit's own pauses between retries: 5.1 to 6.8 s on an idle machine, 8.1 s on a
-busy one."""
+"""The limit for one outage, which is mostly LiveKit's own pauses between retries: 5.1 to 6.8 s on an idle
+machine, 8.1 s on a busy one."""
 UNNOTICED_MS = 2_000
 REDIS_LIMIT_MS = 15_000
 """An agent that joins while Redis is away has no voice, and is replaced (docs/nodes.md)."""

@@ -22,7 +22,7 @@ STATUSES = ["dialing", "ringing", "automation", "active", "hangup"]
 NOBODY = "127.0.0.1:9"
 """An address without a phone."""
 LOOKS_S = 0.2
-"""A phone rings this long before it refuses: livekit-server reports immediate departures only 3 s later."""
+"""How long a phone rings before it refuses: livekit-server reports immediate departures only 3 s later."""
 
 
 @pytest.mark.parametrize(

@@ -21,10 +21,10 @@ from tests.support.running import busy_processes, new_process
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 CANCELLED_WITHIN_S = 6.0
-"""Long before it would stop ringing by itself, even on a busy machine."""
+"""Long before the telephone would stop ringing by itself, even on a busy machine."""
 HOLD_S = 2.5
-"""A voice that is missing for 1.5 s counts as lost (agents/call/person_holder.py), but a telephone's does
-not."""
+"""Longer than the 1.5 s after which a missing voice counts as lost (agents/call/person_holder.py); a
+telephone's does not."""
 
 
 async def is_told(world: PhoneWorld, talk: Conversation, number: int, outcome: DialState) -> None:

@@ -181,7 +181,7 @@ DOES: dict[str, Act] = {
     ".venv/bin/baton watch": Reader.watch,
     ".venv/bin/baton export": Reader.export,
 }
-"""What a README command is for, by its beginning. A command with another beginning fails the test."""
+"""What to do with each README command, by its beginning. A command with another beginning fails the test."""
 
 
 @asynccontextmanager

@@ -20,8 +20,8 @@ from local.speech import CALLER, GROQ_VOICES, Samples, at_speed, say_line, silen
 from tests.standin.asking import hear, speak
 
 ALLOWED_WORD_ERRORS = 0.03
-"""Measured: 0.3 to 0.5 %, and 1.4 % with a pause of 0.4 s in each line. espeak-ng never says a line twice in
-the same way, so the figures differ a little from run to run."""
+"""Measured: 0.3 to 0.5 %, and 1.4 % with a pause of 0.4 s in each line. espeak-ng never says a line the
+same way twice, so the figures differ a little from run to run."""
 
 
 @pytest.mark.parametrize("voice", GROQ_VOICES)

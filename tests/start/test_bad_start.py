@@ -22,7 +22,7 @@ from tests.start.starting import PROJECT, SERVICE, is_ours, start
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 PROGRAMS = ("setting_that_is_no_number", "wrong_secret")
-"""One bad input that is found while the server is made, and one that is found while it runs."""
+"""One bad input that is found while the server is created, and one that is found while it runs."""
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from tests.contract.building import CALL, a_call
 from tests.support.database import make_database
 
 NOT_TEXT = os.fsdecode(b"\xff")
-"""As the shell passes bytes that are not UTF-8."""
+"""Bytes that are not UTF-8, as Python receives them from the shell."""
 EMPTY = "ID: is empty; write a call's or handoff's id, or its first characters\n"
 
 

@@ -87,7 +87,7 @@ LAYERS: list[tuple[str, str]] = [
     ("local", "the stack on one machine"),
     ("bench", ""),
 ]
-"""From the lowest up, with the reason where it is not obvious. A part imports only rows before its own."""
+"""The layers from the lowest up, with the reason where it is not obvious. Each imports only earlier rows."""
 
 LEVEL = {part: level for level, (parts, _) in enumerate(LAYERS) for part in parts.split()}
 TOPS = {part.partition(".")[0] for part in LEVEL}

@@ -60,9 +60,9 @@ class Account:
         self.ledger = Ledger()
         self.clock = AccountClock()
         self.terms_missing: set[str] = set()
-        """Models whose terms the organization has not accepted. They are listed all the same."""
+        """Models whose terms the organization has not accepted. They are still listed."""
         self.gone: set[str] = set()
-        """Models that were shut down since; neither listed nor served."""
+        """Models that have been shut down. They are neither listed nor served."""
         self.use(tier)
 
     def use(self, tier: Tier | None) -> None:

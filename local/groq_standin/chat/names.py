@@ -15,8 +15,8 @@ _ARTICLE = 3  # letters at most
 _NEAR = 3  # a "not" among this many words before a name refers to it
 _NOT = frozenset(["not", "don't", "never", "nicht", "kein", "keine", "pas"])
 _ALIKE = 84.0
-"""Of 100: "biling" is like "billing" (92), and an inflected name like its first form; "sales" is not like
-"scales" (91, but too short to compare)."""
+"""Of 100. "biling" matches "billing" (92), and an inflected name matches its base form; "sales" does not
+match "scales" (91, but too short to compare)."""
 _COMPARABLE = 7  # letters: shorter names must be written as they are
 
 

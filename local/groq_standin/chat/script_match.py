@@ -19,10 +19,10 @@ ENOUGH = 62.0
 about 75; two different lines of the script score about 45."""
 
 CLEAR = 85.0
-"""The similarity at which a line is meant that names a role. With one misheard word it scores about 90."""
+"""Minimum similarity for a line that names a role. With one misheard word, such a line scores about 90."""
 
 PART_OF_A_LINE = 3
-"""A fragment needs a third of a line's words to match it. A shorter one is the rest of another line, or
+"""A fragment needs a third of a line's words to match the line. A shorter one is the rest of another line, or
 noise: "I was" must not cause a handoff before the caller has said that they were charged twice."""
 
 A = TypeVar("A", bound=About)

@@ -19,7 +19,8 @@ from local.groq_standin.vocabulary import understood
 
 _BEGIN, _END = "<s>", "</s>"
 _STOPS = 0.15
-"""Weight for any word ending an utterance, as a share of a line: callers are transcribed at every pause."""
+"""Weight for an utterance that ends at any word, as a share of a line: every pause is followed by a
+transcription."""
 _STARTS = 0.03  # weight for any word starting one, after a pause split the line
 _JOINS = 0.05  # weight for any line following another without a pause
 _BACKOFF = 0.05  # probability mass left for unseen pairs

@@ -23,8 +23,8 @@ from local.speech import Samples
 
 _PROCESSES = 2
 _FORKS = sys.platform == "linux"
-"""Elsewhere a fork is not safe. A forked process has imports and recognizer from its parent, which has one
-thread then: each start takes 1.3 s of processor time instead of 3.2."""
+"""Elsewhere a fork is not safe. A forked process inherits imports and recognizer from its parent, which has
+only one thread then, so each start takes 1.3 s of processor time instead of 3.2."""
 
 _recognizer: Recognizer | None = None  # a child's
 

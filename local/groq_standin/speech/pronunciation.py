@@ -56,7 +56,7 @@ _LETTERS = {
     "Z": "z",
     "ZH": "ʒ ʐ ʑ",
 }
-"""The letters of the phonetic alphabet that each sound stands for, or is nearest to."""
+"""The letters of the phonetic alphabet that each sound represents, or is closest to."""
 
 _SOUNDS = {letters: sounds for sounds, written in _LETTERS.items() for letters in written.split()}
 SOUNDS = tuple(sorted({sound for sounds in _LETTERS for sound in sounds.split()}))

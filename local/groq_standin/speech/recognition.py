@@ -37,7 +37,7 @@ _LOUD = 250.0  # RMS of an audible frame
 _SPEECH = 0.65
 """If words cover less than this share of the audible frames, the audio is noise or music."""
 _SURELY_KNOWN = 0.95
-"""If lines of the script surely cover this share of the audible sound, pocketsphinx is not asked."""
+"""If lines of the script clearly cover this share of the audible sound, pocketsphinx is not used."""
 _I = re.compile(r"\bi\b")
 
 

@@ -13,7 +13,7 @@ NUMBERS = {
     **{word: 10 * number for number, word in enumerate(_TENS.split(), 2)},
     "oh": 0,
 }
-"""What each word of a number means."""
+"""The value of each word of a number."""
 _SMALL = 10  # a single number below this is written as a word
 
 

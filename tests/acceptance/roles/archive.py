@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 SECRET = "zq4471kv"
-"""An argument of both tools, which the tools repeat, and which may be stored nowhere."""
+"""An argument of both tools, which repeat it. It must not be stored anywhere."""
 
 SLOW, ENDLESS = "can you look up my old bill", "can you look up my new contract"
 FOUND, NOT_FOUND = "Your old bill was thirty euros.", "I could not reach the archive. What else can I do?"

@@ -16,10 +16,10 @@ from tests.contract.building import a_call
 from tests.support.api.desk import Desk, client
 
 Case = Any
-"""A `schemathesis.Case`, generic in what its own annotations leave open."""
+"""A `schemathesis.Case`: its own annotations leave the type parameters open."""
 
 EXAMPLES = 5
-"""Examples of each operation and right: enough that each kind of field is valid once and wrong once."""
+"""Examples for each operation and right: enough for each kind of field to be valid once and wrong once."""
 NEEDS: dict[tuple[str, str], Rights] = {
     (method, route.path.replace(":path", "")): getattr(route, "needs", frozenset())
     for method, route in GUARDED

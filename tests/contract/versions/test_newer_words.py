@@ -29,7 +29,7 @@ from tests.contract.tools.test_store_tools import a_use
 from tests.support.memory_store import MemoryStore
 
 Newer = Callable[[str, str], None]
-"""Sets columns of all rows of a table, as a version may whose tables allow more."""
+"""Sets columns in all rows of a table, as a newer version may whose tables allow more."""
 
 NEW = "a newer word"
 SAY = OperatorRequest(RequestId("known"), CALL, "room-1", RequestKind.SAY, "Hello", "anna", "key-1", START)

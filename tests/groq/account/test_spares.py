@@ -26,7 +26,7 @@ pytestmark = pytest.mark.fault("A7")
 
 REPLY = "Your line is sound from the exchange to your home. Is there anything else that I can do for you?"
 SPOKEN_S = (5.0, 7.5)
-"""Length of both sentences, in either voice."""
+"""Shortest and longest time for both sentences, in either voice."""
 WANTS_BILLING, HEARD = "I want the billing desk", "I want the billing desk."
 FIRST, SECOND = "whisper-large-v3-turbo", "whisper-large-v3"
 

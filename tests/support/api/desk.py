@@ -23,7 +23,7 @@ from tests.support.database import make_database
 
 ADDRESS = "http://127.0.0.1:8090"
 ANNA, VERA = "anna", "vera"
-"""Anna holds every right, Vera those to watch and listen."""
+"""Anna has every right, Vera only those to watch and listen."""
 
 
 class StillClock:

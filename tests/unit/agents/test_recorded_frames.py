@@ -21,7 +21,7 @@ from tests.support.memory_store import MemoryStore
 
 LOUDNESSES = (1_000, 2_000, 3_000)
 QUIETEST = LOUDNESSES[0] // 2
-"""Samples of a speaker are louder. A source that nobody has spoken into yet brings silence."""
+"""A speaker's samples are louder than this. A source that nobody has spoken into yet gives silence."""
 LIMIT_S = 600.0
 
 

@@ -25,7 +25,7 @@ KEYS = MultiFernet([Fernet(Fernet.generate_key())])
 CALL = a_call()
 SECOND = np.full(RATE_HZ, 999, np.int16)
 PACKETS = RATE_HZ // FRAME
-"""Of a second."""
+"""Packets of one second."""
 
 
 class Deaf(MemoryStore):

@@ -10,7 +10,8 @@ from bench.load.plan import Heard, Plan
 
 _CALLS = 48
 _SILENCES = (0.08123456789012345,) * 500
-"""Of a caller who hears music for 50 s, 10 KB as JSON. A pipe with its reader's buffer holds 192 KB."""
+"""The silences of a caller who hears music for 50 s: 10 KB as JSON. A pipe with its reader's buffer holds
+192 KB."""
 
 
 async def test_callers_go_on_while_nobody_asks_what_they_heard() -> None:

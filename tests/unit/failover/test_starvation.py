@@ -20,9 +20,10 @@ STARTED = "print(flush=True)"
 BUSY = f"{STARTED}\nwhile True: pass"
 ASLEEP = f"import time\n{STARTED}\ntime.sleep(600)"
 OTHERS = 4
-"""One alone would leave it a sixth of the processor: tests that only compute run at the lowest priority."""
+"""A single one would leave the late process a sixth of the processor: tests that only compute run at the
+lowest priority."""
 APART_S = 1.0
-"""Between two looks: a hundred times as long as the kernel's clock ticks."""
+"""Pause between two looks: a hundred times the length of the kernel's clock tick."""
 ONE = min(os.sched_getaffinity(0))
 
 

@@ -7,11 +7,11 @@ import sys
 
 _TESTS_ONLY = ("pytest", "playwright", "schemathesis", "hypothesis", "trustme", "looptime", "mypy", "ruff")
 _SECONDS = ("livekit.agents", "openai")
-"""Importing them takes over a second: every command, and every start of a stack, would wait for it."""
+"""Importing these takes over a second, for which every command and every start of a stack would wait."""
 
 
 READS_A_ROSTER = "from operators import roster as r; from settings import Settings; r.roster_of(Settings())"
-"""Baton's own, whose billing desk has a Python tool."""
+"""Reads Baton's own roster, whose billing desk has a Python tool."""
 
 
 def imported_without(blocked: tuple[str, ...], *modules: str, then: str = "pass") -> None:

@@ -11,7 +11,7 @@ from operators.doctor.account import AccountCheck
 from settings import Settings
 
 CHAT = {"requests": Left(1_000, 999, 86.4), "tokens": Left(8_000, 7_900, 1.0)}
-"""A free key's."""
+"""What a free key has left for the chat model."""
 
 
 async def test_limits_below_one_call_are_refused_with_what_would_help(

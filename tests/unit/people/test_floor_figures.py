@@ -15,7 +15,7 @@ from tests.support.memory_store import MemoryStore
 BERLIN, TOKYO = "Europe/Berlin", "Asia/Tokyo"
 SERVICE, NIGHT = RoleName("service-desk"), RoleName("night-desk")
 EVENING = round(1000 * datetime(2026, 11, 28, 23, 30, tzinfo=UTC).timestamp())
-"""In Berlin it is already the 29th."""
+"""23:30 UTC on the 28th: in Berlin it is already the 29th."""
 
 
 class Asked(MemoryStore):

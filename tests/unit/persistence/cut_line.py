@@ -11,9 +11,9 @@ from psycopg.conninfo import conninfo_to_dict
 
 _SOCKET = ".s.PGSQL.5432"
 _MOVE = b") AS made"
-"""What only the statement of a move contains. Other connections of a store ask other things, at any time."""
+"""Only a move's statement contains this. A store's other connections may send others at any time."""
 _READY = b"Z\x00\x00\x00\x05I"
-"""What the server says last, once a statement is over: ReadyForQuery, in no transaction."""
+"""The last message of the server after a statement: ReadyForQuery, in no transaction."""
 
 
 class CutLine:

@@ -15,7 +15,7 @@ from persistence.sql.keeping import _FORGET_CALL
 from persistence.sqlite.migrate import MIGRATIONS
 
 ONE = "one"
-"""The id of every row, so that all are of one call."""
+"""The id in every row, so that all rows belong to one call."""
 _IDS = {"id", "call_id", "handoff_id", "entry_id"}
 _OF_NO_CALL = {
     "moves",
@@ -55,7 +55,7 @@ STAYS = {
     "troubles": {"part", "error"},  # the names of a part and of a class
     "turns": {"speaker"},
 }  # fmt: skip
-"""Ids, roles, models, tools, outcomes; and the names of people who answer and of operators."""
+"""What stays: ids, roles, models, tools, outcomes, and the names of operators and of people who answer."""
 
 TAKEN_OUT = {
     "calls": "call",
@@ -65,7 +65,7 @@ TAKEN_OUT = {
     "recording_segments": "segments",
     "recordings": "recording",
 }
-"""Where a table's rows stand in what is taken out for a caller; the others have their own name."""
+"""The part of a caller's export that has a table's rows, if its name differs from the table's."""
 
 
 @pytest.fixture

@@ -27,7 +27,7 @@ TARGET = ["target.join", "target.ready", "target.decide", "target.answer", "targ
 TARGET_STORE = ["claim_attempt", "accept", "complete"]
 ALL = [*VOICE, *LINE, *DISPATCHING, *STORE, *TARGET, *TARGET_STORE, "summarize", "target.go_on_air"]
 LAST = ["end_handoff", "go_on", "release", "withdraw"]
-"""These happen only if the handoff does not."""
+"""Steps that happen only if the handoff does not."""
 
 
 def failing(error: type[Exception]) -> Trouble:

@@ -12,7 +12,7 @@ from transfer import protocol
 from transfer.protocol import Message
 
 KNOWN = {1: "7281ae6177fec9cd", 2: "c277dc0cd18968e4", 3: "76533517700b293e"}
-"""A fingerprint of all messages, by version. A new version gets a new line; one that was released stays."""
+"""A fingerprint of all messages, by version. A new version gets a new entry; a released one stays."""
 
 
 def messages() -> list[type[BaseModel]]:

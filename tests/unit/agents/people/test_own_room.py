@@ -22,7 +22,7 @@ from transfer.desk_protocol import DeskAct, DeskBrief, DeskSituation, DeskWords
 
 _FRAME = RATE // 50
 _MORE_THAN_FITS = 16
-"""Frames. A source takes a fifth of a second, and then one more that waits for room."""
+"""Frames. A source takes a fifth of a second of sound, and then one more frame that waits for room."""
 _TIMES = 5
 _BRIEF = DeskBrief(matter="a bill", summary="They pay twice.", back_to="our front desk")
 _NOWHERE = LiveKitSettings(url="ws://127.0.0.1:9", api_key="unused", api_secret=SecretStr(6 * "unused"))

@@ -27,7 +27,7 @@ SAYS_S = 3.0
 """How long each text takes to be spoken."""
 UNTIL_ASKED_S = UNTIL_VOICE_S + 2 * SAYS_S
 ASKED_S = UNTIL_ASKED_S + HEARD_AFTER_S
-"""From then on there may be an answer."""
+"""The earliest time of an answer."""
 
 
 class Telephone:
