@@ -86,7 +86,9 @@ def _hear(line: bytes, on_told: Told) -> None:
         try:
             on_told(json.loads(line))
         except (ValueError, KeyError, TypeError, RecursionError) as error:
-            log.warning("a line is not understood", extra={"error": type(error).__name__})
+            log.warning(
+                "an unreadable heartbeat", extra={"error": type(error).__name__}
+            )
 
 
 class HeartbeatMonitor:

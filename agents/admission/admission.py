@@ -19,10 +19,10 @@ from transfer.protocol import AnswerCall, read_dispatch
 log = logging.getLogger(__name__)
 
 _UNSEEN_S = 3.0
-"""How long a caller who was sent to the waiting room may take to appear in the line of the store."""
+"""How long a caller sent to the waiting room may take to appear in the store's line."""
 
 _ELSEWHERE_AGAIN_S = 60.0
-"""Until a caller may be sent to other workers again: they may be full, dead, or of another name."""
+"""Pause before a caller may be sent to other workers again: they may be full, dead, or of another name."""
 
 
 class Decision(Enum):
@@ -55,7 +55,7 @@ class Admission:
         self.elsewhere = 0
         """How many further calls other workers have room for."""
         self.wait: Callable[[str, AnswerCall], None] | None = None
-        """Sends a room's caller to the waiting room. None: there is none yet."""
+        """Sends a room's caller to the waiting room. None: there is no waiting room yet."""
         self._sent: dict[str, float] = {}
         self._sent_elsewhere: dict[str, float] = {}
 

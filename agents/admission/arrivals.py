@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 
 _WITHIN_S = 10.0
-"""A burst: callers who come within this time are answered by processes that were warm before them."""
+"""The length of a burst: its callers are answered by processes that were warm before they came."""
 
 _MOST = 8
 """Each warm process takes 160 ms of processor to start and about 30 MiB for itself."""

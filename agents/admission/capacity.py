@@ -12,13 +12,13 @@ from collections.abc import Callable, Iterable
 from agents.admission.room_for_calls import STARTING_S, MachineLoad, Room, room_for_calls
 
 _HIGHEST_LOAD = 0.5
-"""livekit-server (1.13.5) dispatches no job once every worker reports a load of 0.7 or more."""
+"""The most that a worker reports: livekit-server (1.13.5) dispatches no job once all report 0.7 or more."""
 
 _COMING_S = 6.0
 """How long a call that was let in may take to get a process. After this it no longer counts."""
 
 Budget = Callable[[], int | None]
-"""How many further calls the account's limits carry; None: nothing is known of them."""
+"""Returns how many further calls the account's limits allow; None: the limits are unknown."""
 
 
 def no_budget() -> int | None:

@@ -20,10 +20,10 @@ POLL_EVERY_S = 0.5
 
 _TAKE_UP_AGAIN_S = 5.0
 _START_AGAIN_S = 3.0
-"""A caller whose connection broke keeps the place in line for a while: each agent started for them in vain
-takes processor time from callers who talk."""
+"""Pause before another agent is started for the same caller. A caller whose connection broke stays in line
+for a while: every agent started for them in vain takes processor time from callers who talk."""
 _NEARLY_FULL = 2
-"""With room for no more calls than this, the waiting room is made ready."""
+"""With room for this many calls or fewer, the waiting room is made ready."""
 
 
 class LineKeeper:

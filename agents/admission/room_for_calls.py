@@ -20,7 +20,7 @@ SPARE_MEMORY = 256 << 20
 """Bytes that stay free for the rest of the machine."""
 
 LAG_LIMIT_S = 0.25
-"""Callers notice an event loop that is later than this."""
+"""Callers notice an event loop that lags by more than this."""
 
 LEAST_CALLS = 1
 """A worker without a call takes one, however busy the machine is: waiting would not help that caller."""

@@ -34,7 +34,7 @@ _SPARE_RATE = 24_000
 _LAST_LIMIT_S = 3.0
 """How long a cancellation waits for a prompt that was already requested."""
 _FAILURE_LIMIT = 3
-"""After this many failures the service counts as down, or as refusing this voice: other prompts are left."""
+"""Failures after which the service counts as down, or as refusing this voice: other prompts are skipped."""
 
 
 @dataclass(frozen=True, slots=True)

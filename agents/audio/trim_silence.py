@@ -16,12 +16,12 @@ _SOUND = 160
 _SPEECH = 320.0
 """RMS of a frame, about 0.01 of full scale: a vowel is far above, the usual breath below."""
 _SURELY_SPEECH = 500.0
-"""RMS that no breath has: a soft s before the first vowel must not count as one."""
+"""RMS that no breath reaches: a soft s before the first vowel must not count as a breath."""
 _ABOVE_BREATH = 2.5
-"""How many times louder than the breath before it a frame of speech is."""
+"""A frame of speech is more than this many times louder than the breath before it."""
 _FRAME_S = 0.01
 _LONGEST_BREATH_S = 1.2
-"""Sound that is no louder after this time is a quiet voice, and is kept whole."""
+"""Sound that gets no louder within this time is a quiet voice, and is kept whole."""
 LEAD_S = 0.03
 """Seconds kept before the first sound: an h or an f begins below the threshold."""
 SOFT_LEAD_S = 0.15

@@ -14,9 +14,9 @@ from livekit.local_inference import EOT, EOT_MAX_SAMPLES
 log = logging.getLogger(__name__)
 
 _LIMIT_S = 2.0
-"""How long the worker's process may take to answer before it counts as gone. Usual are 40 to 130 ms.
+"""How long the worker's process may take to answer before it counts as gone. It usually takes 40 to 130 ms.
 
-Meanwhile the words alone decide when the turn ends, so a late answer does no harm. Turning to a call's own
+Meanwhile the words alone decide when the turn ends, so a late answer does no harm. Switching to a call's own
 model after 0.35 s made busy cores busier: 11 of 25 calls did so at twice the ceiling (2026-11-29).
 """
 

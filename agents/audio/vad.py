@@ -30,9 +30,9 @@ LEAST_SILENCE_S = 0.25
 _LOUD = 1_000.0
 """Root mean square of 16-bit samples: as loud as a quiet voice on a telephone."""
 _SPOILS_S = 0.3
-"""A loud sound that is no speech, such as a tone, spoils the model's memory if it is this long."""
+"""A loud sound other than speech, such as a tone, spoils the model's memory if it lasts this long."""
 _ENDED, _ENDED_S = 0.25, 0.09
-"""It has ended after so many seconds below this share of its loudness: gaps in words are shorter."""
+"""Such a sound has ended after `_ENDED_S` below this share of its peak: gaps in words are shorter."""
 
 
 class SpeechWindows:

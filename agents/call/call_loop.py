@@ -43,7 +43,7 @@ from transfer.page_protocol import longest_call_s
 log = logging.getLogger(__name__)
 
 _SETTLE_LIMIT_S = 1.0
-"""Later writes happen after the caller has left (agents/process/job_store.py)."""
+"""How long to wait for writes; later ones happen after the caller has left (agents/process/job_store.py)."""
 
 _LEAVE_LIMIT_S = 1.0
 

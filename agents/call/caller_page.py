@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 
 _LOOK_EVERY_S = 0.2
 _AGAIN_S = 1.0
-"""A page that hears nothing for longer tells its caller that nobody is there at the moment."""
+"""If a page gets no message for longer than this, it tells its caller that nobody is there at the moment."""
 _SEND_LIMIT_S = 2.0
 _LINES, _LINES_WITHIN_S = 5, 10.0
 """How many typed lines are accepted within that time: a person does not type faster."""

@@ -50,7 +50,7 @@ log = logging.getLogger(__name__)
 GIVEN_BACK = "a supervisor has spoken with the caller, and gives them back"
 _KNOWN_WITHIN_S = 1.0
 _TOLD = 40
-"""Turns: some minutes of talk. The transcript has all."""
+"""The latest turns that the model gets after a supervisor's talk: some minutes. The transcript has all."""
 
 
 def acts_for(call: ActiveCall) -> OperatorCommands:

@@ -24,9 +24,9 @@ _FIRST_WORD_S = 0.4
 """Seconds of silence until the first word. With a prepared line's own time it is below a second; a tool
 that answers sooner needs none."""
 _AGAIN_S = 0.8
-"""Seconds of silence until the next word. The reply to an answer that comes first takes another second."""
+"""Seconds of silence until the next word. If the tool answers first, the reply takes another second."""
 _BESIDE_S = 1.0
-"""The same, once the caller has spoken: they may be about to go on with something else."""
+"""The same after the caller has spoken: they may be about to continue with something else."""
 _LOOK_S = 0.1
 
 

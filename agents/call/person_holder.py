@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 _LOOK_EVERY_S = 0.2
 _LEAVES_WITHIN_S = 2.0
-"""A gateway hangs up a caller who has left within a second."""
+"""How long a caller's leaving may take to show: a gateway hangs up a caller who has left within a second."""
 _SUPERVISOR = "a supervisor"
 GONE = "the person's connection was lost"
 LEFT = "you have left the caller to your colleague"

@@ -29,7 +29,7 @@ from agents.session.caller_words import acts_on_answer, asks_for, says_goodbye
 from agents.session.long_answer import LongAnswer, OpenAnswers, is_yes
 
 Piece = ChatChunk | str | FlushSentinel
-"""Of a reply, as the model streams it."""
+"""A piece of a reply, as the model streams it."""
 
 
 class Persona(Agent):

@@ -27,7 +27,7 @@ from transfer.protocol import Fact
 log = logging.getLogger(__name__)
 
 _ROW_LIMIT_S = 3.0
-"""How long a tool that must not happen twice waits for its row. Without the row it is not used."""
+"""How long a tool that must not be used twice waits for its row. Without the row, the tool is not used."""
 _LOOK_S = 1.0
 
 

@@ -19,10 +19,10 @@ from settings import GroqSettings
 log = logging.getLogger(__name__)
 
 COUNTED = frozenset(Fault) - {Fault.TOOL_USE, Fault.REFUSED, Fault.MISUSED}
-"""The other faults concern one request, or the key; waiting cures neither."""
+"""Faults that count against a model. The others concern one request, or the key; waiting cures neither."""
 
 _PROBE_S = 2.0
-"""How long a probe keeps the circuit open for other requests. A cancelled reply does not end it."""
+"""How long a probe keeps the circuit open for other requests. A cancelled reply does not end the probe."""
 
 
 @dataclass(slots=True)

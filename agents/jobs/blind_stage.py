@@ -21,7 +21,7 @@ from transfer.protocol import Brief, SummaryNote
 log = logging.getLogger(__name__)
 
 _HANGS_UP_WITHIN_S = 3.0
-"""A gateway hangs up a caller who has left after a second."""
+"""How long to wait until the gateway hangs up a caller who has left: it does so after a second."""
 _FAULT = "there is a fault on our side"
 LEFT = "the caller is with the person, and no longer with us"
 

@@ -16,11 +16,11 @@ NUMBER = "sip.phoneNumber"
 """Absent if the dispatch rule hides numbers."""
 
 _SIP_NAME = "Phone "
-"""livekit-sip calls every caller by telephone this, followed by the number or by a part of it."""
+"""livekit-sip gives every telephone caller this name, followed by the number or by a part of it."""
 
 _LONGEST = 200
 _FEWEST_DIGITS = 4
-"""Matches a name that contains the caller's number."""
+"""A name reveals the caller's number if it has this many of its digits or more."""
 _CALLERS = {rtc.ParticipantKind.PARTICIPANT_KIND_STANDARD, rtc.ParticipantKind.PARTICIPANT_KIND_SIP}
 
 

@@ -26,13 +26,13 @@ from transfer.protocol import Brief, SummaryNote, facts_with
 log = logging.getLogger(__name__)
 
 _JOIN_LIMIT_S = 15.0
-"""The caller has music and the model's company meanwhile, and the person has said yes."""
+"""Long, because the caller has music and the model's company meanwhile, and the person has said yes."""
 _COMES_LIMIT_S = 10.0
-"""A page joins at once after its person has accepted."""
+"""How long to wait for the person's page: it joins right after its person has accepted."""
 _FIRST_SOUND_LIMIT_S = 3.0
 _HOLDER_LEAVES_WITHIN_S = 12.0
-"""It waits for the caller's last words (agents/call/call_loop.py)."""
-_NOT_PUT_THROUGH = "the person did not have the caller put through"
+"""The holder waits for the caller's last words before it leaves (agents/call/call_loop.py)."""
+_NOT_PUT_THROUGH = "the person did not put the caller through"
 _FAULT = "there is a fault on our side"
 
 

@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 _CLAIM_LIMIT_S = 3.0
 _ROW_LIMIT_S = 1.0
 _TOOLS_LIMIT_S = 1.5
-"""For the tools of MCP servers: a reply without them would say that it cannot. The line lasts as long."""
+"""Wait for MCP servers' tools: a reply without them would say that it cannot help. The line lasts as long."""
 
 
 async def recover_call(ctx: JobContext, process: ProcessContext, store: Store, task: RecoverCall) -> None:

@@ -32,7 +32,7 @@ _JOIN_LIMIT_S = 5.0
 _FIRST_SOUND_LIMIT_S = 3.0
 _ROW_LIMIT_S = 1.0
 _VOICE_LIMIT_S = 2.0
-"""Our track is published within 0.3 s; then another agent is there sooner."""
+"""Our track is published within 0.3 s. If it takes this long, another agent can be there sooner."""
 _MANY = 10_000
 _SUPERVISED = "a supervisor speaks through the process that has the call"
 

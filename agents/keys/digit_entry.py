@@ -7,7 +7,7 @@ from enum import Enum, auto
 from agents.roster.keys import KeysEntry
 
 AGAIN = "*"
-"""The key that clears what has been typed of the number."""
+"""The key that clears the digits typed so far."""
 
 
 class Step(Enum):

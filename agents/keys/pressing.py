@@ -12,9 +12,9 @@ from transfer.livekit.kinds import is_telephone, was_let_in
 MOST_KEYS = 40
 KEYS_HINT = f"use 1 to {MOST_KEYS} of 0-9, *, #, w (a pause of half a second) and W (of a second)"
 KEY_S = 0.3
-"""From key to key: livekit-sip sends each for 0.25 s."""
+"""Seconds from one key to the next: livekit-sip sends each key for 0.25 s."""
 LONGEST_S = MOST_KEYS * 1.1
-"""For all keys, pauses included."""
+"""The most seconds that pressing all keys takes, pauses included."""
 
 _KEYS = re.compile(rf"[0-9*#wW]{{1,{MOST_KEYS}}}")
 _PAUSES_S = {"w": 0.5, "W": 1.0}

@@ -18,7 +18,7 @@ TRIES = 3
 CONFIRM_S = 20.0
 """The time to press 1 or 2, from the first word of the read-back on."""
 _SETTLE_S = 1.0
-"""How long keys still belong to a number that is whole: a digit too many, or the late end key."""
+"""How long keys still belong to a number that is complete: a digit too many, or a late end key."""
 _RIGHT, _WRONG = "1", "2"
 _GROUP = 3
 

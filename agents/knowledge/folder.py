@@ -12,9 +12,9 @@ from errors import BadInput, Mistakes
 ENDINGS = (".md", ".markdown", ".txt")
 SYNONYMS = "synonyms.txt"
 LARGEST_BYTES = 1_000_000
-"""For one file: a book of 150,000 words. A larger file is a list or a log, and no answer to a caller."""
+"""Limit of one file: a book of 150,000 words. A larger file is a list or a log, not an answer to a caller."""
 MOST_BYTES = 50_000_000
-"""For all files together: SQLite indexes them in about ten seconds."""
+"""Limit of all files together: SQLite indexes them in about ten seconds."""
 
 _SOME = f"put files that end in {', '.join(ENDINGS[:-1])} or {ENDINGS[-1]} there"
 

@@ -14,7 +14,7 @@ from agents.knowledge.words import EMPTY, LINKING, bare, spaced
 from agents.words import words_of
 
 MOST_WORDS = 40
-"""A longer question is looked up by its first words: people ramble, and the time of a search has a limit."""
+"""Only the first words of a longer question are looked up: people ramble, and a search's time is limited."""
 
 _UNSURE = 0.5
 """The weight of the synonyms of an empty word, such as "when" for days, or of a word inside an expression."""

@@ -24,8 +24,8 @@ EMPTY = LINKING | frozenset(
     "every all too um uh happen happens happened possible actually somehow think try trying tried problem "
     "help question wonder wondering understand sure maybe because since yesterday ago able if whether".split()
 )
-"""Words that are in every English question, and say nothing about its subject. Other languages need no list:
-a word that is in most passages weighs next to nothing."""
+"""Words that occur in any English question, and say nothing about its subject. Other languages need no list:
+a word that occurs in most passages weighs next to nothing."""
 
 _ENDING = re.compile(r"(?<=\w{3})(?:'s|ing|ed|es|s|e)$")
 

@@ -23,8 +23,8 @@ log = logging.getLogger(__name__)
 
 _RECONNECT_POLL_S = 0.25
 _RECONNECTS_TOO_S = 5.0
-"""How much later than this agent a caller is back after the death of their node. Pauses between LiveKit's
-attempts are that long."""
+"""How much later than this agent a caller may reconnect after their node died: LiveKit's clients pause that
+long between attempts."""
 
 _ROOM_GONE = {
     rtc.DisconnectReason.CLIENT_INITIATED,

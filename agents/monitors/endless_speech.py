@@ -15,7 +15,7 @@ from agents.groq.stt.stream import ENDLESS
 log = logging.getLogger(__name__)
 
 _TIMES_IN_A_ROW = 3
-"""After so many, nobody listens to it."""
+"""After this many in a row, nobody listens to the line."""
 
 
 class EndlessSpeechMonitor:

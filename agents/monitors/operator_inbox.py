@@ -27,7 +27,7 @@ _SEEN_WITHIN_S = 0.2
 """Without a nudge, a row must be seen within 250 ms."""
 
 _MIN_PAUSE_S = 0.02
-"""Between two reads, however many nudges come: a flood of nudges must not keep the store busy."""
+"""The shortest pause between two reads: a flood of nudges must not keep the store busy."""
 
 _STORE_LIMIT_S = 2.0
 _WAIT_S = 1.0

@@ -17,7 +17,7 @@ from persistence.records import RequestId
 from transfer.keys_protocol import KEYS_TOPIC, Leg, PressKeys
 
 _COME_WITHIN_S = 2.0
-"""After the row was taken; the server sends them right after it has written it."""
+"""How long the keys may take to arrive once the row is taken: the server sends them right after the row."""
 
 Telephone = tuple[rtc.Room, str]
 """The room that a telephone is in, and its identity there."""

@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 
 _POLL_EVERY_S = 3.0
 _MUSIC_AFTER_S = 1.5
-"""Of silence: a caller who has just been asked to hold may want to say something."""
+"""Silence before the music: a caller who has just been asked to hold may want to say something."""
 
 
 class Outage:

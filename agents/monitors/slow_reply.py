@@ -27,9 +27,9 @@ _ANSWERED_WITHIN_S = 10.0
 """A reply that starts later than this after the caller's last sound is not an answer to it."""
 
 _AFTER_TURN_S = 0.75
-"""A turn with unfinished words ends late; its reply is ready, and gets this time before a filler."""
+"""A turn with unfinished words ends late. Its reply is ready by then, and gets this time before a filler."""
 _RETRY_S = 0.2
-"""Until a filler that could not be played is tried again: a reply is about to start, or is paused."""
+"""Pause before a filler that could not play is retried: a reply is about to start, or is paused."""
 
 
 class SlowReplyMonitor:

@@ -42,14 +42,14 @@ _PLAIN = (
     r"(?:put(?:ting)? you through|hand(?:ing|ed)? you (?:over|off|on)"
     rf"|pass(?:ing|ed)? you (?:on|over|along|across)|transfer(?:ring|red)? you|{_CALL})"
 )
-"""Said of calls only; the words after it tell whether this call is meant."""
+"""Said of calls only; the words that follow show whether this call is meant."""
 _DIRECTION = _any("over on across straight directly right through back connected in_touch")
 _VAGUE = (
     r"(?:(?:(?:connect|forward|redirect|direct)(?:ing|ed)? you"
     r"|(?:switch|send|mov|bring|tak|get|gett|put)(?:e|ing)? you|hand(?:ing)? over)"
     rf"(?: {_DIRECTION})*)"
 )
-"""Said of many things: an announcement only with the name of a desk."""
+"""Said of many things: an announcement only if the name of a desk follows."""
 _FETCH = r"(?:get(?:ting)?|fetch(?:ing)?|bring(?:ing)?|call(?:ing)?|loop(?:ing)?)(?: in)?"
 _PASSIVE = (
     r"\byou(?:'re| are|'ll be| will be)(?: now)?(?: being)?"

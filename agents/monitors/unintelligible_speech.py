@@ -14,7 +14,7 @@ from agents.roster.shared_prompts import HouseLines
 from agents.session.voice import SessionVoice
 
 _ASKS_IN_A_ROW = 4
-"""After so many it is probably noise that the VAD mistakes for speech."""
+"""After this many questions in a row, the sound is probably noise that the VAD mistakes for speech."""
 
 
 class UnintelligibleSpeechMonitor:

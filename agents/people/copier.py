@@ -17,7 +17,7 @@ TOO_LATE_S = 0.08
 """The most sound that may wait in the track. Two clocks drift apart, and a process may stall: any more sound
 is dropped, so that the delay never grows. If the voice is late, the track sends silence by itself."""
 ENOUGH_S = 0.04
-"""The most silence that may wait: the delay that a stall left ends at the voice's next pause."""
+"""The most silence that may wait: a delay left by a stall is made up at the voice's next pause."""
 _WAITING_FRAMES = 5  # while this process stalls; beyond that, the oldest are dropped
 _AUDIBLE = 330
 """Peak of 16-bit samples, -40 dBFS: less is a microphone's own noise."""

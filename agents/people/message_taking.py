@@ -29,7 +29,7 @@ _AT_MOST = 5
 _ROW_LIMIT_S = 3.0
 """How long the caller waits for the row. Without it, they hear that nothing was stored."""
 _REACHED_BY = "telephone number or e-mail address"
-"""The likely kind of a number in the words about how to reach the caller."""
+"""The kind of number to expect in the words about how to reach the caller."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +115,6 @@ class MessageTaking:
                 await self._store.leave_message(message, job=self._job, at_most=_AT_MOST)
         except (StoreError, TimeoutError) as error:
             why = {"call": self._call, "error": type(error).__name__}
-            log.warning("a message was not kept", extra=why)
+            log.warning("a message was not stored", extra=why)
             return False
         return True

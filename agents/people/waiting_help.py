@@ -38,7 +38,7 @@ log = logging.getLogger(__name__)
 TOOL = "stop_waiting"
 
 _LIMIT_S = 12.0
-"""The limit until an answer can be spoken; the caller hears music meanwhile."""
+"""How long it may take until an answer can be spoken; the caller hears music meanwhile."""
 _LOOKUPS = 2
 """How often the model may look something up for one answer."""
 _LONGEST = 320

@@ -27,19 +27,19 @@ log = logging.getLogger(__name__)
 UNTIL_VOICE_S = 2.0
 """Seconds after which we speak to a person who answers and waits."""
 HEARD_AFTER_S = 0.5
-"""From the question's first word until an answer to it can come: the line alone takes 0.3 s.
-The second report of one key press does not count either."""
+"""Seconds from the question's first word until an answer to it can come: the line alone takes 0.3 s.
+The second report of one key press does not count as an answer either."""
 ANSWERS_WITHIN_S = 6.0
 AGAIN_AFTER_S = 1.5
 """The shortest time from the question's end until it is repeated: an answer may just be coming."""
 SPEAKS_ON_S = 4.0
-"""How long we let somebody finish before we speak: a short answer, and its recognition."""
+"""How long we let somebody finish before we speak: enough for a short answer and its recognition."""
 _MOST_QUESTIONS, _MOST_SILENCES = 4, 2
 """We hang up after this many questions, or this many that got no reply."""
 _LONGEST_GREETING = 20
 """The most words in a row before the question. People who answer a telephone say fewer, and then listen."""
 WORDS_WITHIN_S = 1.0
-"""How long a key waits for words being said: a machine says "press one to accept", then sends key 1."""
+"""How long a key waits for words still being said: a machine says "press one to accept", then sends key 1."""
 _YES, _NO = "1", "2"
 
 

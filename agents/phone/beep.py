@@ -8,7 +8,7 @@ from livekit import rtc
 LEAST_S = 0.25
 """A mailbox's beep lasts 0.3 s or longer."""
 _HZ = (600, 2_500)
-"""Lower ones may be a voice's fundamental."""
+"""The range of a beep's frequency. Lower ones may be a voice's fundamental."""
 _PURE = 0.9
 """Share of a frame's energy within one frequency of the spectrum and its two neighbours on each side."""
 _AUDIBLE = 300.0

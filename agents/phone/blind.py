@@ -25,9 +25,9 @@ from transfer.ports import Clock
 log = logging.getLogger(__name__)
 
 _MAY_RING_MS = 120_000
-"""Providers end the ringing by themselves, mostly after a minute."""
+"""How long an earlier call may still ring: providers end the ringing by themselves, mostly after a minute."""
 _ANSWERS_WITHIN_S = 2.0
-"""How long the answer is awaited after the handoff was given up: we may see the caller go before it."""
+"""How long to wait for the answer after the handoff has been given up: we may see the caller go before it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +69,7 @@ class BlindLeg:
     async def _may_ask(self) -> bool:
         """Write the row first. False: do not ask.
 
-        That is so if the same was asked a short while ago without a known result, because the process that
+        That is so if this line was asked a short while ago without a known result, because the process that
         asked was killed: the telephone may still ring.
         """
         store, dial, rules = self._sending.store, self._dial, self._sending.plan.rules

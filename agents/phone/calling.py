@@ -24,7 +24,7 @@ from transfer.ports import Clock
 log = logging.getLogger(__name__)
 
 _MARGIN_MS = 10_000
-"""The queue's step ends an entry whose process was killed; a living process ends it itself."""
+"""Extra time for a living process to end its entry; the queue's step ends one whose process was killed."""
 
 
 @dataclass(frozen=True, slots=True)

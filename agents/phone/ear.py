@@ -43,7 +43,7 @@ class PhoneEar:
         )
         self._tasks = BackgroundTasks()
         self.saying = ""
-        """What we are saying to them now."""
+        """What we are saying to the person now."""
 
     def start(self) -> None:
         self._line.on_key = self._asking.hear_key

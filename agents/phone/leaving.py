@@ -59,7 +59,7 @@ class Refers(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Way:
-    """The room that the caller leaves, and where they go. `told`: tells the person that it rings now."""
+    """The room that the caller leaves, and where they go. `told` notifies the person that it rings now."""
 
     room: str
     caller: str

@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 _EVERY_S = 1.0
 _GRACE_MS = 2_000
-"""By then a living process has hung up."""
+"""A living process hangs up within this time."""
 
 
 async def hang_up_talk(store: PhoneStore, server: ServerApi, clock: Clock, dial: DialId) -> None:
@@ -36,7 +36,7 @@ async def hang_up_left(store: PhoneStore, server: ServerApi, clock: Clock) -> in
     left = await store.dials_left(ended_before=clock.now_ms() - _GRACE_MS)
     for dial in left:
         await _hang_up(store, server, clock, dial.id)
-        log.warning("a telephone was left, and is hung up", extra={"call": dial.call_id})
+        log.warning("hung up an orphaned telephone", extra={"call": dial.call_id})
     return len(left)
 
 

@@ -17,7 +17,7 @@ _BY_SIP_STATUS = {
     487: DialState.NO_ANSWER,
     608: DialState.SCREENED,
 }
-"""RFC 3261, 8197 (607) and 8688 (608). Any other answer means that there is no way to the telephone now."""
+"""RFC 3261, 8197 (607) and 8688 (608). Any other answer means that the telephone is unreachable now."""
 
 _BY_CODE = {
     **dict.fromkeys((ServerErrorCode.CANCELED, ServerErrorCode.DEADLINE_EXCEEDED), DialState.NO_ANSWER),

@@ -15,7 +15,7 @@ from transfer.desk_protocol import DeskAct, room_of
 
 _STATUS = "sip.callStatus"
 _PUT_DOWN = {rtc.DisconnectReason.CLIENT_INITIATED, rtc.DisconnectReason.USER_REJECTED}
-"""Any other reason is a fault of the connection: the person may still want the caller."""
+"""Reasons that mean a hang-up. Any other is a connection fault: the person may still want the caller."""
 
 
 class OwnLine(PersonsRoom):

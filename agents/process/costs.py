@@ -18,8 +18,8 @@ from persistence.write_queue import WriteQueue
 log = logging.getLogger(__name__)
 
 EVERY_S, _WITHOUT_A_FILE_S = 20.0, 1.0
-"""The fewer writes a call makes, the more calls a store carries (docs/scale.md).
-The file has each cost at once."""
+"""Pauses between a call's writes: the fewer writes, the more calls a store carries (docs/scale.md).
+The file gets each cost at once."""
 LOOK_EVERY_S = 1.0
 
 

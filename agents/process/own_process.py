@@ -19,7 +19,7 @@ from agents.process.process_context import ParentWorker
 log = logging.getLogger(__name__)
 
 Main = Callable[[socket.socket, socket.socket, int, ParentWorker], None]
-"""A process's main function. It gets its commands, its log, the log's level, and its worker."""
+"""A process's main function. Arguments: the sockets for commands and log, the log's level, the worker."""
 
 _LIVES_S = 5.0
 _AGAIN_S = 1.0

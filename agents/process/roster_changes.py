@@ -23,7 +23,7 @@ from errors import BadInput
 log = logging.getLogger(__name__)
 
 _COPIES = 5
-"""How many are kept: a process may still read from an earlier one."""
+"""How many copies are kept: a process may still read from an earlier one."""
 
 State = frozenset[tuple[str, int, int]]
 """The path, time of writing in ns, and size of each file that makes up a roster."""

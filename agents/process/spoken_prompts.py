@@ -36,7 +36,7 @@ log = logging.getLogger(__name__)
 
 _PATIENCE_S = 10.0
 _RENDERING = 2
-"""Raise it when the same line would sound different from before: then cached audio is made again."""
+"""Raise this when the same line would sound different from before: cached audio is then made again."""
 
 
 PaceOf = Callable[[LimitsSeen, str, asyncio.Event], SpeechPace]

@@ -80,9 +80,10 @@ async def _serve(commands: socket.socket, parent: ParentWorker) -> None:
 
 
 class Recorders:
-    """Runs one recorder per call, and none for `unrecorded` roles, which talk about cards and the like.
+    """Runs one recorder per call.
 
-    While such a role has the caller, alone or with another, nothing is recorded.
+    While a role of `unrecorded` has the caller, alone or with another, nothing is recorded: such roles talk
+    about what nobody may keep, such as card numbers.
     """
 
     def __init__(self, means: Means, unrecorded: Collection[RoleName]) -> None:

@@ -65,7 +65,7 @@ _GROUPED = (
     ((2, 2, 2, 3, 2), be_nn),
 )
 _LONG = {13: ch_ssn, 15: fr_nir, 18: cn_ric}
-"""A number hardly ever has both their structure and their checksum by chance."""
+"""By length. Hardly any other number has both the structure and the checksum of one of these by chance."""
 
 
 def cards_in(run: Run) -> Iterator[Found]:

@@ -18,7 +18,7 @@ from agents.redaction.telephones import FEWEST, MOST, Telephones
 
 _FIRST = "DE89 3704 0044 0532 0130 00, 4111 1111 1111 1111, AB 12 34 56 C, 020 7946 0958, a at gmail dot com"
 _FEWEST_OF_PART = 4
-"""Digits of a read-back in pieces. Three are an area code, or nothing."""
+"""The fewest digits of a piece of a read-back. Three are an area code, or nothing."""
 _FEWEST_UNFINISHED = 3
 _FEWEST_OF_ACCOUNT, _MOST_OF_ACCOUNT = 6, 32
 _FEWEST_OF_IDENTITY, _MOST_OF_IDENTITY = 6, 18

@@ -58,7 +58,7 @@ _FILLERS = frozenset(
 )
 _SEPARATORS = frozenset("-–—‑./,()…·'\"")
 _LONGEST_WORD, _LONGEST_CAPITALS = 4, 6
-"""Letters of a group inside a number, as in gb29 nwbk, and of a group in capitals."""
+"""The most letters of a group inside a number, as in gb29 nwbk, and of a group in capitals."""
 
 
 class Reading(Enum):

@@ -10,10 +10,10 @@ from agents.redaction.kinds import Found
 from agents.redaction.spoken import Run
 
 FEWEST, MOST = 6, 15
-"""Digits, if the words say that it is a telephone number. E.164 has at most 15."""
+"""Digits of what the words say is a telephone number. E.164 allows at most 15."""
 _FEWEST_ALONE = 8
 _LONGEST = MOST + 3
-"""Digits of a number with 00 or 011 before it."""
+"""The most digits of a number with 00 or 011 before it."""
 _NORTH_AMERICAN = 11
 """Digits of a North American number, with its 1."""
 _REGIONS = ("GB", "DE", "FR", "AU", "NL", "AT", "CH", "IE", "BE", "IT", "SE", "IN", "ZA", "JP")

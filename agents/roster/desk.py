@@ -18,7 +18,7 @@ from settings import Seconds
 QUEUE = "queue"
 CALL_BACK = "call back"
 MESSAGE = "message"
-"""What `otherwise` may say instead of a role; CALL_BACK and MESSAGE may also be `then` of a queue."""
+"""Values of `otherwise` other than a role. CALL_BACK and MESSAGE may also be a queue's `then`."""
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _OPEN = re.compile(

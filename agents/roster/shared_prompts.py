@@ -51,7 +51,7 @@ def _fit_whispers_prompt(words: tuple[str, ...]) -> tuple[str, ...]:
 
 
 LONGEST_WORDS = 250
-"""The rest of Whisper's prompt is for the roles' names and for what the caller said just before."""
+"""Characters. The rest of Whisper's prompt is for the roles' names and the caller's words just before."""
 HouseWord = Annotated[str, AfterValidator(_is_word)]
 COLOUR = re.compile(r"#[0-9A-Fa-f]{6}")
 Colour = Annotated[str, AfterValidator(_is_colour)]

@@ -11,7 +11,7 @@ from agents.words import words_of
 _STEM = 4
 """Letters that two words share if they mean the same: refund and refunded, bill and billing."""
 _LATEST = 3
-"""How many of the caller's turns may have asked for something that a tool's answer was needed for."""
+"""How many of the caller's latest turns may contain a request that had to wait for a tool's answer."""
 _YES = frozenset(
     [
         "yes",

@@ -13,7 +13,7 @@ from agents.session.transcript import is_spoken_by_caller
 from transfer.page_protocol import Caption
 
 _KEPT = 50
-"""Captions that nobody takes, as in a call without a page: the oldest are dropped."""
+"""The most captions kept. If nobody takes them, as in a call without a page, the oldest are dropped."""
 
 
 class Captions:

@@ -20,7 +20,7 @@ from agents.session.resumable_output import release_held
 log = logging.getLogger(__name__)
 
 _STALL_LIMIT_S = 2.0
-"""For audio that is not played out, as in a room without a listener."""
+"""The limit for audio that is not played out, as in a room without a listener."""
 
 
 class FillerOutput(AudioOutput):

@@ -23,7 +23,7 @@ HOLD_S = 10.0
 _BETWEEN = " "
 _ASKED = 200
 _RECENT = 40
-"""Turns of which it is known how they were stored: more than a caller says in one handoff."""
+"""How many turns are remembered with their stored form: more than a caller says in one handoff."""
 
 
 @dataclass(slots=True, eq=False)

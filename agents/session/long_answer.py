@@ -10,14 +10,14 @@ from agents.groq.tts.spoken.form import spoken_form
 from agents.session.barge_in_transcript import CHARACTERS_A_SECOND
 
 PART_S = 20.0
-"""Seconds of speech after which a caller is asked."""
+"""Seconds of speech after which a caller is asked whether to go on."""
 
 _ALLOWANCE = 1.25
-"""An answer that is longer only by this much is said whole: a question would hardly shorten it."""
+"""An answer that is longer only by this factor is said whole: a question would hardly shorten it."""
 
 _PART = round(PART_S * CHARACTERS_A_SECOND)
 _KEPT = 8
-"""Answers under way, most of them prepared ahead and dropped."""
+"""The most answers under way that are kept; most were prepared ahead and dropped."""
 
 _YES = {"yes", "yeah", "yep", "yup", "aye", "sure", "okay", "ok", "alright", "right", "fine", "absolutely"}
 _MORE = {"go", "on", "ahead", "carry", "keep", "going", "continue", "proceed", "more", "the", "rest"}

@@ -19,7 +19,7 @@ from livekit.agents.voice.io import AudioOutput, AudioOutputCapabilities
 from agents.audio.word_start import softest, word_start
 
 _CHUNK_S = 0.05
-"""What LiveKit's output passes on at a time; less would wait there for more."""
+"""LiveKit's output passes on this much at a time; less would wait there for more."""
 _AHEAD_S = 0.25
 """Audio passed on ahead, so that a busy loop leaves no gap: LiveKit's source, of 0.2 s, stays full."""
 _NEARLY_DRY_S = 0.03

@@ -74,7 +74,7 @@ class Transcript:
         self._loaded = 0
         self._unheard = False
         self.on_turn: Callable[[Turn], None] = lambda _: None
-        """Is told of each turn as it is written down; of no nod."""
+        """Called with each turn as it is written down, except nods."""
         self._redactor = redactor or Redactor(())
         self._held = HeldTurns(self._redactor, self._keep)
 

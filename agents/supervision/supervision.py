@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 _SILENCE_LIMIT_S = 2.0
 _COMES_WITHIN_S = 10.0
-"""A page joins at once; livekit-client tries to come back for some seconds."""
+"""A page joins at once; livekit-client tries to reconnect for some seconds."""
 _LOOK_EVERY_S = 0.2
 
 
@@ -55,7 +55,7 @@ class CallInHands(Protocol):
         ...
 
     async def go_on(self, by: str) -> None:
-        """Answer the caller again, or give them to who does."""
+        """Answer the caller again, or return them to the desk that handed over."""
         ...
 
     def join(self, identity: str) -> SupervisorsRoom: ...

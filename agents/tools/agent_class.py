@@ -30,7 +30,7 @@ _MODELS = {
     "allow_interruptions": "leave it out: callers may always interrupt",
     "mcp_servers": "write them as mcp: in the tools of the role's file, with the tools that it may use",
 }
-"""What a constructor may pass to LiveKit's Agent although Baton has it already; and what to do instead."""
+"""What a constructor may pass to LiveKit's Agent although Baton has it already, and what to do instead."""
 
 
 def load_agent_class(folder: Path, named: str, policy: Policy, where: str) -> OwnAgent:

@@ -12,7 +12,7 @@ ASK_FOR_DIGITS = "ask_for_digits"
 """Baton's own tool, whose answer is what the caller typed."""
 PRESS_KEYS = "press_keys"
 MOST_FACTS = 10
-"""All facts go to the next desk in one message."""
+"""The most facts kept: all of them go to the next desk in one message."""
 _OPEN_ENDS = {
     ToolUseState.BEGUN: "has begun, and it is not known yet whether it was done; not to be done again",
     ToolUseState.LATE: "has begun, and it is not known whether it was done; not to be done again",

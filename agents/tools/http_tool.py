@@ -20,7 +20,7 @@ from agents.tools.refused import Refused
 from agents.tools.schema import typed_schema
 
 MOST_BYTES = 256 * 1024
-"""Bytes of an answer that are read. The rest is not."""
+"""The most bytes of an answer that are read; the rest is ignored."""
 _MOST_REDIRECTS = 3
 _SAID = 300
 _PLACEHOLDER = re.compile(r"\{([^{}]+)\}")

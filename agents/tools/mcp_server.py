@@ -25,7 +25,7 @@ from agents.tools.refused import Refused
 from agents.tools.tool_server import ToolServer
 
 MOST_BYTES = 1024 * 1024
-"""Limit of one answer of a server."""
+"""The limit of one answer from a server."""
 KEY = "idempotencyKey"
 """The name of the idempotency key in each request's `_meta`."""
 _STARTS_WITHIN_S = 20.0

@@ -74,7 +74,7 @@ _WHOLE_ADDRESS = re.compile(
 _AMOUNT = re.compile(r"(?:[$€£]\s?\d[\d.,]*|\d[.:]\d\d|\b(?:in|since|until|from) (?:19|20)\d\d)$")
 _OPEN_MARKS = (",", "-", "–", "—", "…", "...", ":", ";")
 _TELEPHONE_DIGITS = 10
-"""As many as a telephone number has with its area code."""
+"""How many digits a telephone number has with its area code."""
 
 
 def ending(text: str, asked: Expects | None = None) -> Ending:

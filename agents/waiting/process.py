@@ -30,7 +30,7 @@ _LOOK_EVERY_S = 0.5
 _WORDS_FIRST_S = 2.0
 _STEPS_BACK_S, _STEPS_BACK = 10.0, 5
 """After this many seconds the process adds this much to its niceness, and has a third of a call's weight:
-callers who talk hear every delay. Not sooner: until then, a dead waiting room's callers hear nothing."""
+callers who talk hear every delay. Not sooner: the callers of a dead waiting room wait for it in silence."""
 _ALONE_S = 20.0
 """How long callers are held after their worker's death, until another worker takes them up."""
 

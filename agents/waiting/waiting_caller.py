@@ -56,7 +56,10 @@ class WaitingCaller:
         self._say(self._means.lines.still_waiting)
 
     def follow(self, line: Sequence[Call], now: float) -> None:
-        """Announce our place in `line`, all waiting calls. Leave if another job has our call but is mute."""
+        """Announce our place in `line`, all calls that wait.
+
+        Leave if another job holds our call and is silent.
+        """
         row = self._row
         if row is None or self._ending.decided:
             return

@@ -41,7 +41,7 @@ class AccountNotices:
     def _look_at_key(self, answer: Answer) -> None:
         """Log a refused key once, until Groq accepts it again."""
         if answer.key_refused and not self._key_refused:
-            log.error("%s: Groq refuses it in mid-run: set it to a key of yours, and restart", API_KEY)
+            log.error("%s: Groq refuses it now: set it to a valid key, and restart", API_KEY)
         if answer.key_refused or answer.limits:
             self._key_refused = answer.key_refused
 

@@ -136,7 +136,7 @@ class BatonServer(AgentServer):
         if not self._serves or not await self._recovery.is_held_by(JobId(msg.job_id)):
             await super()._handle_termination(msg)
             return
-        log.info("a job that holds a call is not ended", extra={"job": msg.job_id})
+        log.info("livekit-server asked to end a job that holds a call; it goes on", extra={"job": msg.job_id})
 
     async def aclose(self) -> None:
         if not self._serves:

@@ -33,14 +33,13 @@ from recordings.keys import read_keys
 from settings import WORKER_GROUPS, Settings, WorkerSettings, check_groups
 from tasks import Tasks, together
 
-"""The names of what a worker needs, as people read them."""
-
 LINES = "the rest of the spoken lines"
+"""One of the needs that `Readiness` names, as people read it."""
 _LIVEKIT_LIMIT_S = 10.0
 _LINES_LIMIT_S = 5.0
 _REFUSED_S = 60.0
 """The pause before refused lines are requested again: a person has to act first."""
-_MEANWHILE = "until then each line is spoken live, or by the spare voice on this machine"
+_MEANWHILE = "until then, lines are spoken live, or by this machine's spare voice"
 log = logging.getLogger(__name__)
 
 

@@ -30,7 +30,7 @@ _RECORDINGS = 100
 """The most recordings removed in a minute."""
 _SHORTEST_PAUSE_S = 0.02
 _RETURN_MS = 60_000
-"""The margin after the last moment to return to a call, before only a hash remains of who called."""
+"""The margin after a caller can no longer return to their call, before only a hash remains of who called."""
 
 Removal = Callable[[], Awaitable[bool]]
 
@@ -41,7 +41,7 @@ async def keep_purged(settings: Settings, clock: Clock) -> None:
         while True:
             try:
                 if removed := await purge(store, settings.keeping, settings.call, clock):
-                    log.info("what was kept long enough was removed", extra={"rows": removed})
+                    log.info("what is past its time was removed", extra={"rows": removed})
                 await purge_recordings(store, settings.keeping, settings.recording, clock)
             except StoreError as error:
                 log.warning("the purge waits for the store", extra={"error": type(error).__name__})

@@ -59,7 +59,7 @@ class Service(FastAPI):
 
 @cache
 def _document() -> dict[str, Any]:
-    """The routes are every service's: the document is made once a process."""
+    """Make the document once per process: all services have the same routes."""
     routes = [route for router in ROUTERS for route in router.routes]
     document = get_openapi(title=_TITLE, version=_VERSION, description=_ABOUT, routes=routes)
     document["components"]["schemas"]["Problem"] = Problem.model_json_schema()
@@ -68,7 +68,7 @@ def _document() -> dict[str, Any]:
 
 
 def make_app(settings: Settings, clock: Clock | None = None) -> Service:
-    """The service. Its lifespan opens its resources. Raises: BadInput."""
+    """Return the service. Its lifespan opens its resources. Raises: BadInput."""
     app = Service(settings, clock)
     handlers.install(app)
     for router in ROUTERS:
@@ -78,7 +78,7 @@ def make_app(settings: Settings, clock: Clock | None = None) -> Service:
 
 
 def hardened_by(settings: Settings, app: ASGIApp) -> ASGIApp:
-    """The app behind the middleware that all answers go through."""
+    """Return the app behind the middleware that all answers go through."""
     return hardened(
         app,
         livekit_url=settings.console.livekit_url or settings.livekit.url,
@@ -89,5 +89,5 @@ def hardened_by(settings: Settings, app: ASGIApp) -> ASGIApp:
 
 
 def names_of(console: ConsoleSettings) -> list[str]:
-    """The host names that it answers to, besides the machine's own."""
+    """Return the host names that the service answers to, in addition to the machine's own."""
     return [console.host, *console.names.split()]

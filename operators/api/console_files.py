@@ -33,7 +33,7 @@ class PageFile:
 
 
 def read_pages(folder: Path = CONSOLE) -> Mapping[str, PageFile]:
-    """All files by their path in the folder. Blocks."""
+    """Return all files by their path in the folder. Blocks."""
     found = {}
     for path in sorted(folder.rglob("*")):
         if path.suffix in _TYPES and path.is_file() and "node_modules" not in path.parts:
@@ -42,6 +42,6 @@ def read_pages(folder: Path = CONSOLE) -> Mapping[str, PageFile]:
 
 
 def page_file(name: str, content: bytes) -> PageFile:
-    """A file with its type, which its name tells, and its tag."""
+    """Return a file with its tag, and with the type that its name implies."""
     tag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
     return PageFile(content, _TYPES[Path(name).suffix], tag)

@@ -65,7 +65,7 @@ async def _not_valid(request: Request, error: Exception) -> Response:
 
 
 async def _other(request: Request, error: Exception) -> Response:
-    """Refusals by the framework itself."""
+    """Answer a refusal by the framework itself."""
     assert isinstance(error, HTTPException)
     allowed = ", ".join(_methods(request))
     refused = {
@@ -82,7 +82,7 @@ async def _our_mistake(_: Request, __: Exception) -> Response:
 
 
 def _methods(request: Request) -> Sequence[str]:
-    """All methods of an address. Starlette reports only those of the first route that matches."""
+    """Return all methods of an address. Starlette reports only those of the first route that matches."""
     path = request.url.path
     routes = [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]
     return sorted(
@@ -91,7 +91,7 @@ def _methods(request: Request) -> Sequence[str]:
 
 
 def _explained(request: Request, error: Mapping[str, Any]) -> dict[str, str]:
-    """What is wrong and where: `#/words` in the body, `?limit` in the query, or the name of a header."""
+    """Return what is wrong and where: `#/words` in the body, `?limit` in the query, or a header's name."""
     place: Sequence[str | int] = error["loc"]
     within, rest = place[0], [str(step) for step in place[1:]]
     detail = str(error["msg"]).removeprefix("Value error, ")

@@ -64,7 +64,7 @@ class Listener:
             self._frames.put_nowait(one)
 
     def end(self) -> None:
-        """Events in the queue are still delivered."""
+        """Close the listener. Events in the queue are still delivered."""
         if not self._over:
             self._over = True
             self._frames.put_nowait(None)
@@ -129,7 +129,7 @@ class Feed:
 
 
 async def pages(store: Store, *, after: int, call_id: CallId | None = None) -> AsyncIterator[Sequence[Event]]:
-    """The events after an id, page by page, to the end."""
+    """Yield the events after an id, page by page, to the end."""
     while events := await store.events(call_id=call_id, after=after, limit=PAGE):
         yield events
         after = events[-1].id

@@ -17,7 +17,7 @@ _ASK_AGAIN_S = 5
 class Front:
     """The service, once `open_to` has been called; before that, 503 for every address.
 
-    Tokens are in the store, so that nobody can be known yet: the answer names the settings, and no address or
+    Tokens are in the store, so nobody can be identified yet: the answer names the settings, but no address or
     path. Those are in the log.
     """
 

@@ -71,14 +71,14 @@ class _StoreCheck:
             raise OutOfReach(SETTING, "the store does not answer", right) from error
         now = asyncio.get_running_loop().time()
         if self._took_writes_at is None or now - self._took_writes_at >= WRITES_EVERY_S:
-            self._took_writes_at = None  # a store that takes none is tried again by the next report
+            self._took_writes_at = None  # if the store takes no writes, the next report tries again
             await asyncio.to_thread(check_writable, settings.worker.store, wait_s=CHECK_LIMIT_S / 2)
             self._took_writes_at = now
         return f"it accepts writes; {held} calls are open"
 
 
 def checks_of(store: Store, groq: AsyncGroq, roster: Roster, clock: Clock) -> Sequence[Check]:
-    """The doctor's checks, on the resources that the service has open. None of them blocks the loop."""
+    """Return the doctor's checks, on the resources that the service has open. None blocks the loop."""
 
     async def look_at_roster(settings: Settings) -> str:
         return f"{', '.join(roster.names)}; {roster.first_role(settings.call).id} answers calls"

@@ -1,7 +1,7 @@
-"""Joined tracks that somebody seeks in. Plain sound: in this process's memory alone, for minutes.
+"""Keeps joined tracks that somebody seeks in. Plain sound, so only in this process's memory, for minutes.
 
-To place a single byte, all of a track must be decrypted and joined. So a player that asks for one range after
-another has it joined once.
+To find a single byte, the whole track must be decrypted and joined. A kept track is joined only once for a
+player that asks for one range after another.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ class _Kept:
 
 
 class KeptTracks:
-    """Drops a track when its recording is removed, in whatever process.
+    """Keeps tracks, and drops a track when any process removes its recording.
 
-    What else changes a track, as a turn whose words are removed, changes its plan: the sound of before is no
-    longer found.
+    Any other change to a track, such as the removal of a turn's words, changes its plan, so that the earlier
+    sound is no longer found.
     """
 
     def __init__(self, feed: Feed) -> None:
@@ -43,11 +43,11 @@ class KeptTracks:
 
     @property
     def kept(self) -> int:
-        """How many tracks are."""
+        """Return how many tracks are kept."""
         return len(self._kept)
 
     async def sound(self, settings: RecordingSettings, plan: TrackPlan) -> bytes:
-        """The track of a call that is over. Raises as `join_track`."""
+        """Return the track of a call that is over. Raises as `join_track`."""
         if (kept := self._kept.get(plan)) is None:
             kept = self._kept[plan] = _Kept()
             self._dropping.start(self._drop_in_time(plan, kept), name="a track that is kept")
@@ -62,7 +62,7 @@ class KeptTracks:
         self._kept.clear()
 
     async def _drop_in_time(self, plan: TrackPlan, kept: _Kept) -> None:
-        """It begins before the track is joined: what is removed meanwhile is not kept."""
+        """Drop a track in time. Begin before the track is joined, so that no removal is missed."""
         with self._feed.listen() as listener, suppress(TimeoutError):
             async with asyncio.timeout(KEPT_S):
                 while frames := await listener.next():
@@ -77,5 +77,5 @@ class KeptTracks:
 
 
 def _removes(frame: Frame, call_id: CallId) -> bool:
-    """Events of before may still come: the feed lags behind the store by a few milliseconds."""
+    """Whether an event removes the recording. Old events may still come: the feed lags by a few ms."""
     return (frame.call_id, frame.kind, frame.moved_to) == (call_id, "recording", RecordingState.GONE)

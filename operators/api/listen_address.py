@@ -23,7 +23,7 @@ def check_may_listen(console: ConsoleSettings) -> None:
 
 
 def check_certificate(console: ConsoleSettings) -> None:
-    """Raises: BadInput."""
+    """Check the certificate and its key, if set. Raises: BadInput."""
     if (console.certificate is None) != (console.certificate_key is None):
         raise BadInput("BATON_CONSOLE_CERTIFICATE", "and its key belong together", "set both, or neither")
     if console.certificate is None:
@@ -37,7 +37,7 @@ def check_certificate(console: ConsoleSettings) -> None:
 
 
 def bound(console: ConsoleSettings) -> socket.socket:
-    """The socket to listen on. The caller closes it. Raises: BadInput."""
+    """Return the socket to listen on. The caller closes it. Raises: BadInput."""
     host = "127.0.0.1" if console.host == "localhost" else console.host
     opened = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
     opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -55,7 +55,7 @@ def bound(console: ConsoleSettings) -> socket.socket:
 
 
 def start_line(console: ConsoleSettings, port: int, first_token: str | None) -> str:
-    """The line that says where the service is. The first start's link holds a token, in the fragment."""
+    """Return the line with the service's address. The first start's link has a token in its fragment."""
     host = f"[{console.host}]" if ":" in console.host else console.host
     address = f"http{'s' if console.certificate else ''}://{host}:{port}/"
     if first_token is None:

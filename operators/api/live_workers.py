@@ -1,4 +1,4 @@
-"""What the workers have written to the store: that they are alive, and which of Groq's limits are spent."""
+"""Reports what workers wrote to the store: that they are alive, and which of Groq's limits are spent."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _DAY_SPENT = f"wait, or choose a larger plan at {BILLING}; meanwhile spares serv
 
 
 async def living_workers(store: WorkerStore) -> str:
-    """How many take calls, where, and how many more fit.
+    """Describe how many workers take calls, where, and how many more calls fit.
 
     Raises: OutOfReach, if none does or the store does not answer.
     """
@@ -36,9 +36,9 @@ async def living_workers(store: WorkerStore) -> str:
 
 
 async def spent_limits(store: LimitStore) -> str:
-    """The limits that workers know to be spent.
+    """Describe the limits that workers know to be spent.
 
-    Raises: OutOfReach, if one of them is a day's, or the store does not answer.
+    Raises: OutOfReach, if one of them is a day's limit, or the store does not answer.
     """
     try:
         spent = await store.spent_limits()

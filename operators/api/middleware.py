@@ -157,12 +157,12 @@ class Bounded:
 
 
 def route_of(scope: Scope) -> str:
-    """The pattern of the route, because the address itself may hold what a person wrote."""
+    """Return the route's pattern, because the address itself may hold what a person wrote."""
     return str(getattr(scope.get("route"), "path", ""))
 
 
 def hardened(
     app: ASGIApp, *, livekit_url: str, names: Sequence[str], call_page_origins: Sequence[str], own_tls: bool
 ) -> ASGIApp:
-    """`own_tls`: we serve over TLS ourselves. Behind a proxy, the proxy sends what belongs to its TLS."""
+    """Wrap the app. `own_tls`: we serve TLS ourselves. A proxy in front sends the headers for its own TLS."""
     return Headed(Named(Bounded(Logged(app)), names), livekit_url, call_page_origins, own_tls=own_tls)

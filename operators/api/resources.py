@@ -39,7 +39,7 @@ from transfer.ports import Clock
 
 @dataclass(frozen=True, slots=True)
 class CallPage:
-    """What the call page needs, where a setting turns it on."""
+    """What the call page needs, if a setting turns it on."""
 
     settings: CallPageSettings
     admission: Admission
@@ -125,7 +125,7 @@ async def open_parts(settings: Settings, clock: Clock | None = None) -> AsyncIte
 async def _call_page(
     settings: CallPageSettings, roster: Roster, livekit: ServerApi, clock: Clock
 ) -> CallPage | None:
-    """None while it is off. Raises: BadInput."""
+    """Return what the call page needs; None while it is off. Raises: BadInput."""
     if not settings.on:
         return None
     made = await asyncio.to_thread(read_files, roster.house, settings.suggested)

@@ -87,61 +87,61 @@ class Watching(Guarded):
 
 
 class Playing(Guarded):
-    """For those who may hear calls, also afterwards."""
+    """For operators who may hear calls, live or afterwards."""
 
     needs = frozenset({Right.LISTEN})
 
 
 class AtDesk(Guarded):
-    """For a person who takes calls. What it changes is their own."""
+    """For a person who takes calls. They change only what is their own."""
 
     needs = frozenset({Right.DESK})
     writes = True
 
 
 class WithMessages(Guarded):
-    """For operators, and for the people whom callers have left messages."""
+    """For operators, and for the people that callers have left messages for."""
 
     needs = frozenset({Right.ACT, Right.DESK})
     writes = True
 
 
 class Flooring(Guarded):
-    """For those who watch calls, and for the people who take them."""
+    """For operators who watch calls, and for the people who take calls."""
 
     needs = frozenset({Right.READ, Right.DESK})
 
 
 class Joining(Guarded):
-    """Makes tokens for rooms: which right it needs depends on whose it is."""
+    """For making tokens to rooms. Which right is needed depends on the token's kind."""
 
     needs = frozenset({Right.LISTEN, Right.ACT})
     writes = True
 
 
 class Coaching(Guarded):
-    """For a listener whom the agent or the person may hear."""
+    """For a listener that the agent or the person may hear."""
 
     needs = frozenset({Right.COACH})
     writes = True
 
 
 class Barging(Guarded):
-    """For a listener whom the caller may hear as well."""
+    """For a listener that the caller may hear as well."""
 
     needs = frozenset({Right.BARGE})
     writes = True
 
 
 class TakingOver(Guarded):
-    """For a listener who may speak in the place of who has the call."""
+    """For a listener who may speak in place of the call's holder or person."""
 
     needs = frozenset({Right.TAKE_OVER})
     writes = True
 
 
 class Supervising(Guarded):
-    """For those who may be heard in any of these ways."""
+    """For listeners who may be heard in any of these ways."""
 
     needs = frozenset({Right.COACH, Right.BARGE, Right.TAKE_OVER})
     writes = True
@@ -153,14 +153,14 @@ class Acting(Guarded):
 
 
 class WithData(Guarded):
-    """For those who may export and remove what is stored about a caller."""
+    """For operators who may export and remove what is stored about a caller."""
 
     needs = frozenset({Right.DATA})
     writes = True
 
 
 def open_router() -> APIRouter:
-    """For everybody: the routes show nothing, or check the token themselves."""
+    """Return a router for everybody: its routes show nothing, or check the token themselves."""
     return APIRouter(route_class=Guarded, responses=refuses(*_ALWAYS))
 
 

@@ -71,7 +71,7 @@ async def serve(settings: Settings, tell: Callable[[str], None], warn: Callable[
 
         server = _Server(front, console)
         opened = asyncio.create_task(_open(settings, front, readiness, listening), name="the open service")
-        opened.add_done_callback(server.end)  # not by cancelling it: it must close its connections
+        opened.add_done_callback(server.end)  # not by cancelling the server, which must close its connections
         with _leaving(front):
             try:
                 await server.serve(sockets=[listener])
@@ -84,7 +84,7 @@ async def serve(settings: Settings, tell: Callable[[str], None], warn: Callable[
 async def _open(
     settings: Settings, front: Front, readiness: Readiness, listening: Callable[[str | None], None]
 ) -> None:
-    """Open the service behind `front`, as soon as the store is there, and hold it until cancelled."""
+    """Open the service behind `front` once the store answers, and keep it open until cancelled."""
     app = make_app(settings)
     roster = await asyncio.to_thread(roster_of, settings)
     async with make_client(settings.groq, settings.groq_access) as groq:
@@ -105,7 +105,7 @@ async def _open(
 
 
 def config_of(app: ASGIApp, console: ConsoleSettings) -> uvicorn.Config:
-    """The configuration of uvicorn, which the benchmark's baselines share."""
+    """Return uvicorn's configuration, which the benchmark's baselines share."""
     return uvicorn.Config(
         app,
         http=WholeRequests,
@@ -125,7 +125,7 @@ def config_of(app: ASGIApp, console: ConsoleSettings) -> uvicorn.Config:
 
 @contextmanager
 def _leaving(front: Front) -> Iterator[None]:
-    """What a signal does: uvicorn raises it again after its shutdown."""
+    """Exit on a signal, which uvicorn raises again after its shutdown."""
 
     def leave(*_: object) -> NoReturn:
         sys.exit(0 if front.parts is not None else 1)

@@ -31,9 +31,9 @@ async def stream(
     kinds: Collection[str] | None = None,
     welcome: Callable[[], Awaitable[bool]],
 ) -> AsyncGenerator[bytes, None]:
-    """Every event after an id (None: from now on), until the listener is closed or no longer `welcome`.
+    """Yield every event after an id (None: from now on), until the client is closed or no longer `welcome`.
 
-    `kinds`: those that it may see; None: all.
+    `kinds`: the kinds that the client may see; None: all.
 
     The stream ends when the store fails; its client reconnects and resumes.
     """

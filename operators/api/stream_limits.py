@@ -1,4 +1,4 @@
-"""Streamed answers, of which one operator may have only so many at once."""
+"""Streamed answers, of which an operator may have only a limited number at once."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from starlette.types import Receive, Scope, Send
 
 
 class Held(StreamingResponse):
-    """`end` is called once it is over, however it ends."""
+    """A streamed answer that calls `end` once it is over, however it ends."""
 
     def __init__(
         self,

@@ -19,13 +19,13 @@ _LIMIT_S = 3.0
 
 
 async def refuse_wrong_key(access: LiveKitSettings) -> None:
-    """Raises: BadInput, if livekit-server answers and refuses the key. It may also be away."""
+    """Check our key, if livekit-server answers. Raises: BadInput, if it refuses the key."""
     with suppress(OutOfReach):
         await check_livekit(access, limit_s=_LIMIT_S)
 
 
 async def watch_servers(settings: Settings, groq: AsyncGroq, roster: Roster, readiness: Readiness) -> None:
-    """Until both have answered once, have `readiness` tell why one does not, or what it refuses.
+    """Report through `readiness` why a server does not answer, or what it refuses, until both have answered.
 
     Groq's refusals do not end the service: it needs Groq only to report how Groq is.
     """

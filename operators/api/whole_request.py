@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import cast
 
-# uvicorn limits the pause between two requests, and leaves a request that never ends to a proxy before it.
+# uvicorn limits the pause between two requests, and leaves a request that never ends to a proxy in front.
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 WHOLE_WITHIN_S = 15.0

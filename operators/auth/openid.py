@@ -115,7 +115,7 @@ class Provider:
             claims = CodeIDToken(read.claims, read.header, known, params)
             claims.validate(now=self._clock.now_ms() // 1000, leeway=LEEWAY_S)
         except (JoseError, ValueError, TypeError, KeyError) as error:
-            raise _refused(f"its ID token is not right ({type(error).__name__}); sign in again") from error
+            raise _refused(f"its ID token is not valid ({type(error).__name__}); sign in again") from error
         return claims
 
     async def _discover(self) -> Mapping[str, Any]:

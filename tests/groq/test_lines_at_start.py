@@ -93,7 +93,7 @@ async def test_terms_that_nobody_accepted_are_told_and_calls_are_taken_all_the_s
         await rest.cancel()
     assert readiness.ready
     assert told[0].startswith("BATON_GROQ_SPEAKING_MODEL: the terms of")
-    assert told[0].endswith("until then each line is spoken live, or by the spare voice on this machine")
+    assert told[0].endswith("until then, lines are spoken live, or by this machine's spare voice")
     assert stand_in.control.account.ledger[start.groq.speaking_model].refused <= 6, "it does not insist"
 
 

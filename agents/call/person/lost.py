@@ -14,8 +14,8 @@ from persistence.people import Offer, PresenceState
 from persistence.records import RULE
 
 _UNNOTICED_S = 0.5
-"""Shorter losses of the person's connection are heard as a pause. A voice that no longer arrives counts as
-lost after a second (agents/people/arrival.py), and the caller hears words within two."""
+"""Shorter losses of the person's connection sound like a pause. A voice that no longer arrives counts as lost
+after a second (agents/people/arrival.py), and the caller hears words within two."""
 CUT_OFF = "the connection was lost"
 
 Told = Callable[[], Awaitable[None]]

@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 
 _LOOK_EVERY_S = 0.25
 _COMES_LIMIT_S = 10.0
-"""A page joins at once after its person has accepted."""
+"""How long to wait for the person's page: it joins right after its person has accepted."""
 _NOT_COME = "their page did not come"
 _NOT_JOINED = "they did not join"
 _FAULT = "there is a fault on our side"
@@ -41,9 +41,9 @@ class SecondPerson:
     def __init__(self, call: ActiveCall, talk: PersonTalk) -> None:
         self._call, self._talk = call, talk
         self.left = asyncio.Event()
-        """Set when the person has left the caller to the second one."""
+        """Set once the person has left the caller to the second person."""
         self.shown: DeskOther | None = None
-        """Who is asked, or there, as the person's page shows it."""
+        """The second person, asked or present, as the person's page shows them."""
         self._entry: EntryId | None = None
         self._offer: OfferId | None = None
         self._why = ""
@@ -56,7 +56,7 @@ class SecondPerson:
                 try:
                     await self._look()
                 except StoreError as error:
-                    log.warning("a second person is not followed", extra={"error": type(error).__name__})
+                    log.warning("a second person's row was not read", extra={"error": type(error).__name__})
                 await asyncio.sleep(_LOOK_EVERY_S)
         finally:
             await self._tasks.cancel()

@@ -22,7 +22,7 @@ _LEAST_HOLD_S = 0.1
 _SPREAD_S = 1.0
 """Requests that have waited for the end of a hold are spread over this time, not sent all at once."""
 _MANY = 10
-"""The number of calls from which the whole time is used; fewer calls use less of it."""
+"""With more calls than this, requests are spread over the whole time; otherwise, over a part of it."""
 
 
 def refusal_of(budget: Budget, model: str, hold: Hold, request: httpx.Request) -> httpx.Response:

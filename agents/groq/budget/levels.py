@@ -11,7 +11,7 @@ from agents.groq.rate_limits import Left
 _WINDOWS = {"requests": DAY_S, "tokens": MINUTE_S, "audio-seconds": HOUR_S}
 _MINUTE = "requests of a minute"
 _LATE = 20
-"""A late answer counts at most this many requests too few; a larger gap means another plan or another key."""
+"""A late answer shows at most this many requests too few; a larger gap means another plan or another key."""
 
 
 class Levels:

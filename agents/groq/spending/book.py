@@ -56,7 +56,7 @@ class BookEntry:
         self._book, self._model, self._asked = book, model, asked
         self._used = Used()
         self.is_begun = False
-        """Whether sending has begun: then all of it is sent, even if nobody waits for the answer any more."""
+        """Whether sending has begun: it then continues to its end, even if nobody waits for the answer."""
         self._sent = self._thrown_away = False
 
     def sent(self) -> None:

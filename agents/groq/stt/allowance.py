@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 _AFTER_429_S = 15.0
-"""Seconds without a request in mid-turn after Groq's 429."""
+"""Seconds without mid-turn requests after Groq's 429."""
 _NOISE_AFTER, _NOISE_APART_S = 3, 2.5
-"""This many answers in a row without a word are noise. From then on, requests are this many seconds apart, or
-further if the call's share is small."""
+"""This many answers in a row without a word mean noise. From then on, requests are this many seconds apart,
+or further if the call's share is small."""
 _NOISE_APART_MOST_S = 6.0
 """The longest that earlier noise may delay a caller's words."""
 

@@ -10,9 +10,9 @@ from pydantic import BaseModel, ConfigDict
 _UNSURE = -1.0
 """`avg_logprob`, the mean over a segment's tokens, below which Whisper's own decoder tries again."""
 _REPETITIVE = 2.4
-"""`compression_ratio` above which it does so: the same words over and over."""
+"""`compression_ratio` above which it tries again too: the same words over and over."""
 _MADE_UP = {"thank you", "thanks", "thank you very much", "thanks for watching", "you", "bye", "okay", "so"}
-"""What Whisper is known to invent in silence. Callers say it too, so only its threshold is stricter."""
+"""Words that Whisper often invents in silence. Callers say them too, so only their threshold is stricter."""
 
 
 class Segment(BaseModel):

@@ -24,8 +24,8 @@ _LEAST_SPEECH_S = 0.1
 _END_OF_SOUND_S = 0.06
 """Quiet after which a sound that may be a nod is over: two windows of the VAD."""
 _PAST_S, _PAST_CLICK_S = 0.25, 0.1
-"""Silence after which a sound that does not hold the agent is past; the second is for a sound with hardly any
-speech. What follows is a new sound, such as a word after a click, or after noise that sets in."""
+"""Silence after which a sound that does not hold the agent is past; the second value is for a sound with
+hardly any speech. What follows is a new sound, such as a word after a click, or after noise has begun."""
 _QUIET, _LOUD_AGAIN = 0.25, 0.5
 """Shares of a sound's peak loudness: below the first it is quiet, from the second on it has begun again. In
 noise the VAD hears the end of a word 0.1 to 0.2 s late."""

@@ -29,7 +29,7 @@ from settings import GroqSettings
 log = logging.getLogger(__name__)
 
 _SHORTEST = RATE // 5
-"""Samples. Groq rejects less than 0.01 s; Whisper invents words for little more."""
+"""The fewest samples sent. Groq rejects less than 0.01 s; Whisper invents words for little more."""
 _SLOW_SHARE = 0.2
 """Share of the timeout after which a second try starts. The first continues: late words are still valid."""
 

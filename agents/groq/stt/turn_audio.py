@@ -20,7 +20,7 @@ BETWEEN_WORDS_S = 0.2
 _PERHAPS_THE_END_S = 0.3
 """A pause of this length is worth the last request that the spoken seconds allow."""
 _LEAD_S = 0.25
-"""Audio kept from before the caller went on: the VAD notices speech late."""
+"""Audio kept from before the caller continued: the VAD notices speech late."""
 _TAIL_S = 0.2
 """The silence sent after the last word."""
 _LONG_S = 20.0
@@ -31,8 +31,8 @@ _QUIETEST_OF_S = 4.0
 _KEPT_S = 60.0
 """Audio older than this is not sent again."""
 _SHARE, _LIMIT_SHARE, _ALLOWANCE_S = 1.4, 1.7, 1.5
-"""Seconds that may be sent for each second spoken, as a rule and if the pause turns out to be too short; and
-seconds that every turn may send in addition."""
+"""Seconds that may be sent for each second spoken: as a rule, and if the pause turns out to be too short.
+Every turn may send `_ALLOWANCE_S` seconds in addition."""
 
 
 @dataclass(frozen=True, slots=True)

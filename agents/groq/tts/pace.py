@@ -21,12 +21,12 @@ SHARE = 0.5
 _MINUTE_S, _DAY_S = 60.0, 86_400.0
 _SPEECH = "audio/speech"
 _CHARACTERS_A_REQUEST = 120
-"""In a tier that is not documented, a minute's characters divided by this are taken for its requests. Both
+"""In an undocumented tier, the requests of a minute are estimated as its characters divided by this. Both
 documented tiers have this ratio or a higher one."""
 _LEAST_HOLD_S = 1.0
 _LOOK_EVERY_S = 1.0
 _SHORTEST_WAIT_S = 0.01
-"""A clock that moved by less may read the same."""
+"""Shorter waits are skipped: a clock that moved by less may read the same."""
 
 
 class SpeechPace:

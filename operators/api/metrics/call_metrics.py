@@ -61,7 +61,7 @@ class Metrics(Collector):
         registry.register(self)
 
     async def page(self) -> bytes:
-        """Every metric as of now, in Prometheus's text format. Raises: StoreError."""
+        """Return every current metric, in Prometheus's text format. Raises: StoreError."""
         now = self._clock.now_ms()
         self._families = [
             *await _read(self._store),

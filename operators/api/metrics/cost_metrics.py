@@ -17,7 +17,7 @@ _LABELS = ("model", "thrown_away")
 
 
 def cost_families(used: Mapping[tuple[str, bool], Used], prices: Prices) -> Sequence[Metric]:
-    """The sums of all calls so far."""
+    """Return the sums of all calls so far."""
     requests = _sum("requests", "Requests of calls that Groq took.")
     refused = _sum("refused", "Requests of calls that Groq refused.")
     tokens = GaugeMetricFamily(

@@ -10,7 +10,7 @@ from persistence.records import Worker
 
 
 def worker_families(living: Sequence[Worker]) -> Sequence[Metric]:
-    """`living`: the workers whose lease has not ended. A draining one has no free places."""
+    """Return the workers' metrics. `living`: those whose lease has not ended. Draining ones have no room."""
     draining = sum(worker.draining for worker in living)
     workers = GaugeMetricFamily("baton_workers", "Workers that run.", labels=["state"])
     workers.add_metric(["taking"], len(living) - draining)

@@ -58,7 +58,7 @@ async def ask(parts: OurParts, who: Who, call_id: CallPath, body: Spoken, key: K
 async def note(
     parts: OurParts, who: Who, call_id: CallPath, body: Spoken, key: Key = None
 ) -> OperatorRequest:
-    """Tell the agent something privately, which it then knows."""
+    """Tell the agent something in private, such as a fact to use. The caller does not hear it."""
     return await _ask(parts, who, call_id, RequestKind.NOTE, body.words, key)
 
 
@@ -66,9 +66,9 @@ async def note(
 async def press(
     parts: OurParts, who: Who, call_id: CallPath, body: KeysFor, key: Key = None
 ) -> OperatorRequest:
-    """Press keys for one telephone of the call, as for a menu; answered once they were sent.
+    """Press keys for one telephone in the call, such as for a menu. The answer comes once they were sent.
 
-    No record has the keys: the request has their number.
+    The keys are not stored: the request only records how many they were.
     """
     return await press_keys(parts.context, CallId(call_id), body.keys, body.to, by=who.name, key=key)
 

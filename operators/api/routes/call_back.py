@@ -1,4 +1,4 @@
-"""The link for a call back: whether it rings, and the token with which its caller answers."""
+"""The link for a call back: shows whether it rings, and gives its caller a token to answer."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _REFUSED = refuses("unknown-page", "foreign-origin", "too-many-calls", "not-vali
 
 
 class CallBackView(BaseModel):
-    """`place` and `minutes` are null while they are not known."""
+    """The state of a call back. `place` and `minutes` are null while they are not known."""
 
     state: Literal["waiting", "ringing", "over"]
     place: int | None = Field(description="in the queue, from 1")
@@ -33,7 +33,7 @@ class CallBackView(BaseModel):
 
 @router.post("/call/back", operation_id="look_at_call_back", responses=_REFUSED)
 async def show(request: Request, parts: OurParts, body: Link) -> CallBackView:
-    """How it stands with the call back of this link. A page asks every few seconds, and rings."""
+    """Show the state of this link's call back. A page polls this every few seconds, and rings if told to."""
     call_page = call_page_of(parts)
     check_origin(request, call_page)
     call_page.admission.look(_address(request))
@@ -49,7 +49,7 @@ async def show(request: Request, parts: OurParts, body: Link) -> CallBackView:
     responses=_REFUSED | refuses("call-over"),
 )
 async def answer(request: Request, parts: OurParts, body: Link) -> VisitorToken:
-    """A token for a call of its own, in which the person who calls back is put through."""
+    """Answer a call back that rings: get a token for a new call, in which the person is put through."""
     call_page = call_page_of(parts)
     check_origin(request, call_page)
     call_page.admission.look(_address(request))

@@ -46,9 +46,9 @@ async def page(parts: OurParts, known: KnownTag = None) -> Response:
 
 @router.post("/call/tokens", status_code=201, operation_id="call_from_page", responses=_REFUSED)
 async def call(request: Request, parts: OurParts, body: VisitorCall | None = None) -> VisitorToken:
-    """A token for one call in a new room, or for a call that a reload of the page interrupted.
+    """Get a token for one call in a new room, or for a call that a reload of the page interrupted.
 
-    Anybody may ask, from the page itself or a listed origin.
+    Needs no sign-in. The request must come from the call page itself, or from a listed origin.
     """
     call_page = call_page_of(parts)
     check_origin(request, call_page)
@@ -67,20 +67,20 @@ async def call(request: Request, parts: OurParts, body: VisitorCall | None = Non
 
 @router.api_route("/call/tokens", methods=["OPTIONS"], include_in_schema=False)
 async def preflight(request: Request, parts: OurParts) -> Response:
-    """What a browser asks before a page of a listed origin may send JSON."""
+    """Answer a browser's preflight, so that a page of a listed origin may send JSON."""
     check_origin(request, call_page_of(parts))
     allowed = {"Access-Control-Allow-Methods": "POST", "Access-Control-Allow-Headers": "Content-Type"}
     return Response(status_code=204, headers={**allowed, "Access-Control-Max-Age": "600"})
 
 
-# A file's name has a dot, so that the tokens' address is none, and answers what it does not take with 405.
+# A file's name has a dot, so that the address of the tokens is not a file's, and still answers 405.
 @router.api_route("/call/{stem}.{kind}", methods=["GET", "HEAD"], include_in_schema=False)
 async def file(parts: OurParts, stem: str, kind: str, known: KnownTag = None) -> Response:
     return answer_with(call_page_of(parts).files.get(f"{stem}.{kind}"), known)
 
 
 async def _interrupted(parts: Parts, call_page: CallPage, token: str) -> tuple[str, str]:
-    """The room and the caller's identity of the call that goes on. Raises: Refused, StoreError."""
+    """Return the room and the caller's identity of the interrupted call. Raises: Refused, StoreError."""
     door, longest_call_s = parts.door, call_page.settings.longest_call_s
     caller = caller_of(token, api_key=door.api_key, api_secret=door.api_secret, longest_call_s=longest_call_s)
     if caller is not None:
@@ -93,14 +93,17 @@ async def _interrupted(parts: Parts, call_page: CallPage, token: str) -> tuple[s
 
 
 def call_page_of(parts: Parts) -> CallPage:
-    """Raises: Refused, while it is off."""
+    """Return what the call page needs. Raises: Refused, while it is off."""
     if parts.call_page is None:
         raise Refused("unknown-page", "there is no call page; BATON_CALL_PAGE_ORIGINS turns it on")
     return parts.call_page
 
 
 def check_origin(request: Request, call_page: CallPage) -> None:
-    """Raises: Refused. A browser always tells the origin; `null`, of a sandboxed frame or a file, is none."""
+    """Check where a request comes from. Raises: Refused.
+
+    A browser always sends the origin. `null`, from a sandboxed frame or a file, does not count as one.
+    """
     origin = request.headers.get("origin", "")
     own = host_of(origin) == request.headers.get("host", "").lower() != ""
     if not own and origin not in call_page.settings.foreign_origins:

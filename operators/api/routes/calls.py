@@ -15,12 +15,12 @@ from persistence.records import CallId
 
 router = watching_router("calls")
 
-_MANY = 1_000  # a call's handoffs are limited by a setting, and that to less
+_MANY = 1_000  # a setting limits a call's handoffs to fewer
 
 
 @router.get("/calls", operation_id="list_calls", responses=refuses("not-valid", "cursor-unknown"))
 async def list_calls(parts: OurParts, filters: CallFilters, limit: Limit = 50, cursor: Next = None) -> Calls:
-    """Calls, newest first."""
+    """List calls, newest first."""
     found = await filters.page(parts.context.store, after=cursors.read(cursor), limit=limit + 1)
     items = list(found[:limit])
     more = cursors.written(Cursor(items[-1].started_at, items[-1].id)) if len(found) > limit else None
@@ -29,7 +29,10 @@ async def list_calls(parts: OurParts, filters: CallFilters, limit: Limit = 50, c
 
 @router.get("/calls/{call_id}", operation_id="show_call", responses=refuses("unknown-call", "not-valid"))
 async def show_call(parts: OurParts, who: Who, call_id: CallPath) -> WholeCall:
-    """One call with its turns, handoffs, requests, troubles, tools, lookups, holds, listeners and costs."""
+    """Show everything about one call.
+
+    That is its turns, handoffs, requests, troubles, tool uses, lookups, messages, holds, listeners and costs.
+    """
     store, found = parts.context.store, CallId(call_id)
     last_event = await store.latest_event()  # first: events during the other reads are then sent again
     call = await store.call(found)

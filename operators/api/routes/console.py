@@ -37,7 +37,7 @@ async def static(parts: OurParts, path: str, known: KnownTag = None) -> Response
 
 
 def answer_with(file: PageFile | None, known: str | None) -> Response:
-    """The file, unless the browser has it. Raises: Refused, if there is no such file."""
+    """Return the file, or 304 if the browser already has it. Raises: Refused, if there is no such file."""
     if file is None:
         raise Refused("unknown-page", "there is no such file")
     headers = {"ETag": file.tag, "Cache-Control": "no-cache"}

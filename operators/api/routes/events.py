@@ -43,9 +43,9 @@ _STREAM: dict[int | str, dict[str, Any]] = {
 async def follow_events(
     parts: OurParts, who: Who, call: OfCall = None, after: After = None, last_event_id: LastEventId = None
 ) -> EventStream:
-    """Every change as it happens (server-sent events). Resumes after an event without a gap.
+    """Follow every change as it happens, as server-sent events. A stream can resume without a gap.
 
-    With the right "desk" alone: what concerns people who take calls.
+    With only the right "desk", the stream has the kinds presence, queue, offer and message.
     """
     store = parts.context.store
     if last_event_id:

@@ -41,7 +41,10 @@ _JSON = _file("application/json", {"type": "array", "items": {"type": "object"}}
 
 @router.get("/handoffs.csv", operation_id="export_csv", response_class=Csv, responses=_CSV)
 async def export_csv(parts: OurParts, who: Who, filters: Filters) -> Csv:
-    """All matching handoffs as CSV, newest first: UTF-8, with a header line, without turns and summaries."""
+    """Export all matching handoffs as CSV, newest first: UTF-8, with a header line.
+
+    Turns and summaries are left out.
+    """
     pages = filters.pages(parts.context.store)
     first = await _first(pages)
     return Csv(_csv(first, pages), end=_begun(parts, who, "csv"), headers=_named("handoffs.csv"))
@@ -49,21 +52,21 @@ async def export_csv(parts: OurParts, who: Who, filters: Filters) -> Csv:
 
 @router.get("/handoffs.json", operation_id="export_json", response_class=Json, responses=_JSON)
 async def export_json(parts: OurParts, who: Who, filters: Filters) -> Json:
-    """The same as an array of JSON objects."""
+    """Export all matching handoffs as an array of JSON objects, newest first, without turns and summaries."""
     pages = filters.pages(parts.context.store)
     first = await _first(pages)
     return Json(_json(first, pages), end=_begun(parts, who, "json"), headers=_named("handoffs.json"))
 
 
 def _begun(parts: Parts, who: Access, form: str) -> Callable[[], None]:
-    """Count and log an export. Returns what ends it. Raises: Refused."""
+    """Count and log an export, and return the function that ends it. Raises: Refused."""
     end = parts.gate.limits.take(who.name, "exports")
     parts.gate.log.tell(Happened.EXPORT, who.name, of="handoffs", form=form)
     return end
 
 
 async def _first(pages: Pages) -> Sequence[Handoff]:
-    """Read before the answer starts, so that a store error still becomes a problem document."""
+    """Read a page before the answer starts, so that a store error still becomes a problem document."""
     async for page in pages:
         return page
     return ()

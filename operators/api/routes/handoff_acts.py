@@ -38,7 +38,7 @@ async def cancel_handoff(
     responses=refuses(*_MOVED, "target-not-allowed", "words-refused"),
 )
 async def redirect_handoff(parts: OurParts, who: Who, handoff_id: HandoffPath, body: Redirect) -> Handoff:
-    """Redirect an open handoff to another target, for a reason and with a note of its own."""
+    """Redirect an open handoff to another target, with its own reason and note."""
     return await redirect(
         parts.context,
         HandoffId(handoff_id),

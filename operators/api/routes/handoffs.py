@@ -20,11 +20,11 @@ router = watching_router("handoffs")
 async def list_handoffs(
     parts: OurParts, who: Who, filters: Filters, limit: Limit = 50, cursor: Next = None
 ) -> Handoffs:
-    """Handoffs, newest first."""
+    """List handoffs, newest first."""
     found = await filters.page(parts.context.store, after=cursors.read(cursor), limit=limit + 1)
     await asyncio.sleep(0)  # reading rows and writing JSON both take long: yield to the loop in between
     items = list(found[:limit])
-    if items:  # each has its summary
+    if items:  # each handoff has its summary
         parts.gate.log.reads(who.name, who.key, of="handoffs")
     more = cursors.written(Cursor(items[-1].requested_at, items[-1].id)) if len(found) > limit else None
     return Handoffs(items=items, next=more)
@@ -34,7 +34,7 @@ async def list_handoffs(
     "/handoffs/{handoff_id}", operation_id="show_handoff", responses=refuses("unknown-handoff", "not-valid")
 )
 async def show_handoff(parts: OurParts, who: Who, handoff_id: HandoffPath) -> WholeHandoff:
-    """One handoff with its attempts and events."""
+    """Show one handoff with its attempts and events."""
     store, found = parts.context.store, HandoffId(handoff_id)
     handoff = await store.handoff(found)
     if handoff is None:

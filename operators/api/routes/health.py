@@ -23,9 +23,10 @@ router = open_router()
     ),
 )
 async def health(request: Request, parts: OurParts) -> HealthReport:
-    """Whether all is well, and which checks are not. With the right `read`, also each check and what to do.
+    """Report whether all is well, and which checks are not.
 
-    Up to a few seconds old. While the service waits for its store, every address answers `not-ready`.
+    With the right `read`, the report also has each check's details and advice. It may be a few seconds old.
+    While the service waits for its store, every address answers `not-ready`.
     """
     is_known = bool(bearer_of(request) or cookie_of(request))
     reads = is_known and Right.READ in (await parts.gate.who(request)).rights

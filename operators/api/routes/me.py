@@ -31,7 +31,10 @@ _SIGNED_IN = refuses(
 
 @session.post("/session", status_code=204, tags=["session"], operation_id="sign_in", responses=_SIGNED_IN)
 async def sign_in(request: Request, parts: OurParts, body: SignIn) -> Response:
-    """Begin a session, and put its secret into the console's cookie. `instead`: in place of this one."""
+    """Begin a session, and put its secret into the console's cookie. It replaces this browser's session.
+
+    If somebody else is signed in in this browser, this is refused unless `instead` is true.
+    """
     check_origin(request, needed=False)
     operator = await parts.gate.owner(request, body.token.strip())
     before = await _signed_in(request, parts)
@@ -60,7 +63,7 @@ async def sign_in(request: Request, parts: OurParts, body: SignIn) -> Response:
     responses=refuses("foreign-origin", "store-trouble"),
 )
 async def sign_out(request: Request, parts: OurParts) -> Response:
-    """End the session, and remove the cookie. A session that is over already is no error."""
+    """End the session, and remove the cookie. It is no error if the session is already over."""
     if cookie_of(request):
         check_origin(request, needed=True)
     if found := await _signed_in(request, parts):
@@ -72,7 +75,7 @@ async def sign_out(request: Request, parts: OurParts) -> Response:
 
 @router.get("/me", operation_id="me")
 async def me(parts: OurParts, who: Who) -> Me:
-    """Who is known by this token or session, what they may do, and whether sound is available."""
+    """Show whose token or session this is, what they may do, and whether sound is available."""
     available = AUDIO in parts.pages
     return Me(
         name=who.name,
@@ -83,7 +86,7 @@ async def me(parts: OurParts, who: Who) -> Me:
 
 
 async def _signed_in(request: Request, parts: Parts) -> tuple[Session, Operator] | None:
-    """The open session of the browser. A cookie that is none is no guess here: nothing is shown for it."""
+    """Return the browser's open session. An unknown cookie does not count as a guess: it shows nothing."""
     secret = cookie_of(request)
     found = await parts.gate.sessions.find(secret) if secret else None
     return None if found is None or found[1] is None else (found[0], found[1])

@@ -18,5 +18,5 @@ _TEXT = "text/plain; version=0.0.4; charset=utf-8"
     responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
 )
 async def metrics(parts: OurParts) -> Response:
-    """Metrics in Prometheus's text format. Scrape with a token that holds `metrics` alone."""
+    """Show the metrics in Prometheus's text format. Scrape with a token that holds only `metrics`."""
     return Response(await parts.metrics.page(), media_type=_TEXT)

@@ -13,7 +13,7 @@ router = known_router("service")
 
 @router.get("/openapi.json", operation_id="openapi")
 async def openapi(request: Request) -> dict[str, Any]:
-    """This document."""
+    """Show this document."""
     document = request.app.openapi()
     assert isinstance(document, dict)
     return document

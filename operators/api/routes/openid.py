@@ -26,7 +26,7 @@ _COOKIE = "baton_sign_in"
 
 @router.get("/sign-in", tags=["session"], operation_id="ways_in")
 async def ways_in(parts: OurParts) -> WaysIn:
-    """How one may sign in here, besides with a token."""
+    """List the ways to sign in other than with a token."""
     return WaysIn(openid=parts.openid is not None)
 
 
@@ -48,7 +48,7 @@ async def begin(request: Request, parts: OurParts) -> Response:
     responses=refuses("identity-refused", "identity-without-rights", "provider-out-of-reach"),
 )
 async def end(request: Request, parts: OurParts, state: str = "", code: str = "") -> Response:
-    """The browser comes back: begin a session, and show the console."""
+    """Begin a session when the browser comes back, and show the console."""
     provider, gate = _provider(parts), parts.gate
     if early := gate.too_early(request):
         raise early
@@ -80,10 +80,10 @@ def _provider(parts: Parts) -> Provider:
 
 
 def _begun_here(request: Request, provider: Provider, state: str, code: str) -> Pending:
-    """What this very browser was sent away with. Raises: Refused."""
+    """Return the sign-in that this same browser began. Raises: Refused."""
     pending = pending_of(request.cookies.get(_name(provider)))
     if pending is None or not hmac.compare_digest(pending.state.encode(), state.encode(errors="replace")):
-        raise Refused("identity-refused", "this sign-in was not begun in this browser, or took too long")
+        raise Refused("identity-refused", "this sign-in was started in another browser, or took too long")
     if not code:
         raise Refused("identity-refused", "the provider signed nobody in; sign in again")
     return pending

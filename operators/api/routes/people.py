@@ -1,4 +1,4 @@
-"""One caller's stored data, forgetting them, legal holds. Numbers are in bodies: proxies log addresses."""
+"""Export and removal of a caller's data, and legal holds. Numbers go in bodies: proxies log addresses."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Zip(Response):
 
 @router.post("/people/export", operation_id="export_person", response_class=Zip, responses=_FILE)
 async def export_person(parts: OurParts, who: Who, body: Caller) -> Zip:
-    """Everything stored about one caller, as a ZIP: a page to read, tables as CSV, and each call as JSON."""
+    """Export everything stored about one caller, as a ZIP: a page to read, tables as CSV, calls as JSON."""
     context = parts.context
     calls = await calls_of(context.store, body.caller, number_key=_number_key(parts))
     if not calls:
@@ -52,7 +52,7 @@ async def export_person(parts: OurParts, who: Who, body: Caller) -> Zip:
     "/people/forget", operation_id="forget_person", responses=refuses("several-callers", "not-valid")
 )
 async def forget_person(parts: OurParts, who: Who, body: Caller) -> Forgotten:
-    """Remove what a caller said, and who they are, from all their calls that are over. It cannot be undone.
+    """Remove what a caller said, and who they are, from all their finished calls. This cannot be undone.
 
     Calls that are open or under legal hold stay whole. `remains` says where something may still be found.
     """
@@ -87,7 +87,7 @@ async def hold_legally(parts: OurParts, who: Who, call_id: CallPath, body: Nothi
     responses=refuses("unknown-call", "no-legal-hold", "not-valid"),
 )
 async def release(parts: OurParts, who: Who, call_id: CallPath, body: Nothing | None = None) -> Call:
-    """End the legal hold: the settings count again."""
+    """End the legal hold, so that the settings apply again."""
     context = parts.context
     return await end_legal_hold(context.store, CallId(call_id), by=who.name, at=context.clock.now_ms())
 

@@ -41,7 +41,7 @@ class Ogg(Response):
     responses=refuses("unknown-call", "not-valid"),
 )
 async def show_recording(parts: OurParts, call_id: CallPath) -> CallRecording:
-    """Whether the call is recorded, and who is heard in it."""
+    """Show whether the call is recorded, and who is heard in the recording."""
     store, found = parts.context.store, CallId(call_id)
     if await store.call(found) is None:
         raise UnknownCall(call_id)
@@ -68,10 +68,11 @@ async def play_recording(
     speaker: str,
     range: Annotated[str | None, Header()] = None,
 ) -> Ogg:
-    """One speaker's sound from the call's start to its end, with silence where they said nothing.
+    """Play one speaker's sound from the call's start to its end, with silence while they say nothing.
 
-    A turn with something redacted is a tone. Of a call that goes on, the last half-minute is left out.
-    Whoever fetches the whole has it joined anew; for one who seeks, it is kept for some minutes.
+    A tone replaces each turn with redacted words. While the call is open, the last half-minute is left out.
+    A request for the whole track joins it anew. If a request has a `Range` header and the call is over, the
+    joined track is kept for some minutes, for a player that seeks.
     """
     store, found = parts.context.store, CallId(call_id)
     call = await store.call(found)
@@ -94,9 +95,9 @@ async def play_recording(
 
 
 def _part(track: bytes, wanted: str | None) -> Ogg:
-    """One range, as browsers seek; what is none, and several at once, get the whole (RFC 9110, 14.2).
+    """Return one range, as browsers seek. An invalid range, or several, get the whole (RFC 9110, 14.2).
 
-    Starlette answers ranges of a file alone, and plain sound is never one. Raises: Refused.
+    Starlette only answers ranges of files, and plain sound is never in a file. Raises: Refused.
     """
     told, size = {"Accept-Ranges": "bytes", "Cache-Control": "no-store"}, len(track)
     asked = _RANGE.fullmatch(wanted or "")
@@ -113,11 +114,11 @@ def _part(track: bytes, wanted: str | None) -> Ogg:
 
 @acts.post("/calls/{call_id}/recording/pause", operation_id="pause_recording", responses=_MOVED)
 async def pause(parts: OurParts, who: Who, call_id: CallPath, body: Nothing | None = None) -> Recording:
-    """Keep nothing of what is said from now on, as while a card number is read out."""
+    """Pause the recording: keep nothing that is said from now on, such as a card number."""
     return await pause_recording(parts.context, CallId(call_id), by=who.name)
 
 
 @acts.post("/calls/{call_id}/recording/resume", operation_id="resume_recording", responses=_MOVED)
 async def resume(parts: OurParts, who: Who, call_id: CallPath, body: Nothing | None = None) -> Recording:
-    """Record again what is said from now on."""
+    """Resume the recording: keep what is said from now on."""
     return await resume_recording(parts.context, CallId(call_id), by=who.name)

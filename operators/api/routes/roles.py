@@ -10,7 +10,7 @@ router = watching_router("roster")
 
 @router.get("/roster", operation_id="roster")
 async def roster(parts: OurParts) -> list[RoleSeen]:
-    """The roles that can take calls, from the roster's files."""
+    """List the roles that can take calls, from the roster's files."""
     by_name = parts.roster.at_desks
     return [
         RoleSeen(

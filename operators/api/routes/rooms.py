@@ -24,7 +24,7 @@ RoomPath = Annotated[str, Path(max_length=200, description="the name of a room")
 
 @router.get("/rooms", operation_id="list_rooms", responses=refuses("livekit-out-of-reach"))
 async def list_rooms(parts: OurParts) -> list[RoomSeen]:
-    """All rooms."""
+    """List all rooms."""
     return [
         RoomSeen(name=room.name, participants=room.num_participants, made_at=room.creation_time * 1000)
         for room in await parts.livekit.rooms(limit_s=_LIMIT_S)
@@ -37,7 +37,7 @@ async def list_rooms(parts: OurParts) -> list[RoomSeen]:
     responses=refuses("unknown-room", "not-valid", "livekit-out-of-reach"),
 )
 async def list_participants(parts: OurParts, room: RoomPath) -> list[ParticipantSeen]:
-    """The participants of a room."""
+    """List the participants of a room."""
     found = await parts.livekit.participants(room, limit_s=_LIMIT_S)
     if found is None:
         raise Refused("unknown-room", f"LiveKit knows no room {room}", room=room)
@@ -52,7 +52,10 @@ async def list_participants(parts: OurParts, room: RoomPath) -> list[Participant
     responses=refuses("target-not-allowed", "not-valid"),
 )
 async def add_agent(parts: OurParts, who: Who, body: NewCall, key: Key = None) -> OperatorRequest:
-    """Start an agent in a room. `done`: LiveKit took the dispatch. A call appears once the agent joins."""
+    """Start an agent in a room.
+
+    State `done` means that LiveKit accepted the dispatch. The call appears once the agent has joined.
+    """
     return await start_agent(parts.context, body.room, RoleName(body.role), by=who.name, key=key)
 
 

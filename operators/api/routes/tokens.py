@@ -20,7 +20,10 @@ _REFUSED = refuses("target-not-allowed", "room-taken", "no-open-call", "not-vali
 
 @router.post("/tokens", status_code=201, operation_id="make_token", responses=_REFUSED)
 async def make_token(request: Request, parts: OurParts, who: Who, body: NewToken) -> RoomToken:
-    """A short-lived token: for a caller (`act`), or for a hidden listener of an open call (`listen`)."""
+    """Make a short-lived token for a caller, or for a hidden listener of an open call.
+
+    A caller's token needs the right `act`, a listener's the right `listen`.
+    """
     if body.kind == "caller":
         parts.gate.check_right(request, who, Right.ACT)
         made = await caller_token(

@@ -17,7 +17,7 @@ def written(cursor: Cursor) -> str:
 
 
 def read(text: str | None) -> Cursor | None:
-    """Raises: Refused."""
+    """Parse a cursor; None is the first page. Raises: Refused."""
     if text is None:
         return None
     try:

@@ -52,14 +52,14 @@ class AskIn(Body):
 
 
 class AskedIn(BaseModel):
-    """Whom it rings for now."""
+    """The role, and those of its people whose desks ring now."""
 
     role: RoleName
     people: list[str]
 
 
 class Directory(BaseModel):
-    """Whom a caller may be handed over to."""
+    """The roles and people that a caller may be handed over to."""
 
     person: str = Field(description="who asks")
     places: list[Place]
@@ -79,13 +79,11 @@ class AllHelpAsked(BaseModel):
 
 
 class MoveMessage(Body):
-    state: MessageState = Field(
-        description="taken: the person sees to it, and nobody else has it; open: put back; done"
-    )
+    state: MessageState = Field(description="taken: this person alone handles it; open: put back; done")
 
 
 class LeftMessage(BaseModel):
-    """A message that a caller has left. `message.reach` is in their words, and empty: as they called."""
+    """A message from a caller. `message.reach`: how to reach them, in their words; empty: as they called."""
 
     message: Message
     role_name: str = Field(description="the spoken name of the role for whose people it is")
@@ -121,7 +119,7 @@ class CallBackDue(BaseModel):
 
 
 class DeskView(BaseModel):
-    """All that the desk shows. What changes is in `/events`: presence, queue, offer and message."""
+    """Everything that the desk shows. `/events` has its changes: presence, queue, offer and message."""
 
     person: str
     presence: Presence | None = Field(description="null before the person has been there at all")

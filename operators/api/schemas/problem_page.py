@@ -37,9 +37,9 @@ _PAGE = """<!doctype html>
 
 
 def answer(request: Request, refused: Refused) -> Response:
-    """A page where a browser shows it to a person, else a problem document.
+    """Return a page if a browser shows it to a person, else a problem document.
 
-    `Sec-Fetch-Mode` tells which: no script can set it.
+    `Sec-Fetch-Mode` says which, because no script can set it.
     """
     if request.headers.get("sec-fetch-mode") != "navigate":
         return problem(refused)

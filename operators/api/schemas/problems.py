@@ -30,7 +30,7 @@ KINDS: Mapping[str, Kind] = {
     "signed-in-already": Kind(409, "Somebody else is signed in here"),
     "too-many-attempts": Kind(429, "Too many attempts with tokens that are not known"),
     "right-missing": Kind(403, "The token lacks a right"),
-    "limit-reached": Kind(429, "One operator may not have more"),
+    "limit-reached": Kind(429, "This operator has reached a limit"),
     "foreign-origin": Kind(403, "The request comes from another page"),
     "identity-refused": Kind(403, "The company's sign-in cannot be taken"),
     "identity-without-rights": Kind(403, "This identity has no rights here"),
@@ -70,9 +70,9 @@ KINDS: Mapping[str, Kind] = {
     "recording-out-of-reach": Kind(503, "The recordings cannot be read here"),
     "already-removed": Kind(409, "What was said is gone"),
     "unknown-offer": Kind(404, "There is no such offer"),
-    "offer-over": Kind(409, "The offer can no longer be answered so"),
+    "offer-over": Kind(409, "The offer can no longer be answered this way"),
     "unknown-message": Kind(404, "There is no such message"),
-    "message-moved": Kind(409, "The message is so already, or somebody has it"),
+    "message-moved": Kind(409, "The message is already in this state, or somebody else has it"),
     "second-person": Kind(409, "Another person is in this talk, or is asked in"),
     "nobody-else": Kind(409, "Nobody else has the caller"),
     "not-available-yet": Kind(409, "The person cannot be available yet"),
@@ -93,7 +93,7 @@ KINDS: Mapping[str, Kind] = {
 
 
 class Problem(BaseModel):
-    """A problem document. `type` tells its kind; some kinds have further members."""
+    """A problem document. `type` names its kind; some kinds have further members."""
 
     model_config = ConfigDict(extra="allow")
 
@@ -106,7 +106,7 @@ class Problem(BaseModel):
 
 
 def problem(refused: Refused) -> Response:
-    """The answer to a refused request."""
+    """Return the answer to a refused request."""
     kind = KINDS[refused.kind]
     document: dict[str, Any] = {
         "type": f"urn:baton:problem:{refused.kind}",
@@ -120,7 +120,7 @@ def problem(refused: Refused) -> Response:
 
 
 def refuses(*kinds: str) -> dict[int | str, dict[str, Any]]:
-    """The OpenAPI responses for a route's refusals."""
+    """Return the OpenAPI responses for a route's refusals."""
     by_status: dict[int | str, list[str]] = {}
     for name in kinds:
         by_status.setdefault(KINDS[name].status, []).append(name)

@@ -38,7 +38,7 @@ PersonField = Annotated[
     Field(
         min_length=1,
         max_length=200,
-        description="one of the target's people, whom alone it rings for; without it, any of them",
+        description="one of the target's people: only that person is rung; without it, any of them",
     ),
 ]
 _NAME = (
@@ -84,7 +84,7 @@ class Caller(Body):
 
 class SignIn(Body):
     token: str = Field(min_length=1, max_length=400, description="an operator's token")
-    instead: bool = Field(False, description="true: also if somebody else is signed in in this browser")
+    instead: bool = Field(False, description="true: replaces whoever is signed in in this browser")
 
 
 class Spoken(Body):

@@ -33,7 +33,7 @@ class Handoffs(BaseModel):
 
 
 class OnTheCall(BaseModel):
-    """Somebody who listens to a call, and who hears them."""
+    """Somebody who listens to a call. `mode` says who hears them."""
 
     identity: str
     name: str
@@ -42,7 +42,7 @@ class OnTheCall(BaseModel):
 
 
 class WholeCall(BaseModel):
-    """Everything about one call. Get what happens after `last_event` from `/events?after=`."""
+    """Everything about one call. Get later events from `/events?after=`, with `last_event`."""
 
     call: Call
     turns: list[Turn]
@@ -80,7 +80,7 @@ class Check(BaseModel):
 
 
 class HealthReport(BaseModel):
-    """`checks` only if the request has a token with the right "read"."""
+    """The service's health. `checks` is null unless the request's token holds the right "read"."""
 
     well: bool
     wrong: list[str] = Field(description="the names of the checks that are not well")

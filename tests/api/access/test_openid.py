@@ -307,7 +307,7 @@ async def test_a_person_reads_a_refusal_as_a_page_with_a_way_back(desk: Desk) ->
     where = {"Sec-Fetch-Mode": "navigate"}
     answer = await desk.nobody.get(ANSWER, params={"state": "<b>", "code": "b"}, headers=where)
     assert (answer.status_code, answer.headers["content-type"]) == (403, "text/html; charset=utf-8")
-    assert "This sign-in was not begun in this browser, or took too long." in answer.text
+    assert "This sign-in was started in another browser, or took too long." in answer.text
     assert '<a class="button" href="/">' in answer.text
 
 

@@ -174,4 +174,4 @@ def test_finding_16_a_line_nested_too_deep_to_read_is_not_understood(
 ) -> None:
     _hear(b'{"a":' * 100_000, lambda _: pytest.fail("it tells nothing"))
     (told,) = (record for record in caplog.records if record.name == _hear.__module__)
-    assert (told.getMessage(), told.exc_info) == ("a line is not understood", None)
+    assert (told.getMessage(), told.exc_info) == ("an unreadable heartbeat", None)

@@ -12,7 +12,7 @@ _TOP = (
     "com org net edu gov mil int info biz dev app shop online site store tech cloud email example test "
     "co uk us ca au nz ie de fr nl ch es pt dk fi pl eu io ai tv jp cn br"
 ).split()
-"""Ends of a host name that has no https:// before it; no common words, because of "That is it.In May"."""
+"""Endings of a host name without https://. Common words are left out because of "That is it.In May"."""
 _FILES = (
     "pdf txt csv doc docx xls xlsx ppt pptx html htm xml json yaml zip jpg jpeg png gif svg mp3 mp4 exe md py"
 ).split()

@@ -35,7 +35,7 @@ _OFFER = refuses("unknown-offer", "offer-over", "not-valid")
 
 @router.get("/desk", operation_id="show_desk")
 async def show_desk(parts: OurParts, who: Who) -> DeskView:
-    """The person's presence, what rings at their desk, and the roles that they may take."""
+    """Show your presence, what rings at your desk, and the roles that you may take."""
     last_event = await parts.context.store.latest_event()
     person = _person(who)
     now = parts.context.clock.now_ms()
@@ -66,13 +66,13 @@ async def show_desk(parts: OurParts, who: Who) -> DeskView:
     "/desk/presence", operation_id="set_presence", responses=refuses("not-available-yet", "not-valid")
 )
 async def say_where(parts: OurParts, who: Who, body: Where) -> Presence:
-    """Say where the person is. Only who is available gets offers."""
+    """Set your presence. Only people who are available get offers."""
     return await set_presence(parts.context, _person(who), PresenceState(body.state), body.reason)
 
 
 @router.post("/desk/heartbeat", operation_id="beat", responses=refuses("no-presence", "not-valid"))
 async def beat(parts: OurParts, who: Who, body: Nothing | None = None) -> Presence:
-    """The desk is open. Without heartbeats, the person is away soon; a heartbeat does not bring them back."""
+    """Report that your desk is open. Without heartbeats you are soon away; a heartbeat does not undo that."""
     presence = await parts.context.store.beat(_person(who), lease_s=LEASE_S)
     if presence is None:
         raise Refused("no-presence", "say where you are first: POST /desk/presence")
@@ -81,19 +81,19 @@ async def beat(parts: OurParts, who: Who, body: Nothing | None = None) -> Presen
 
 @router.post("/desk/offers/{offer_id}/accept", operation_id="accept_offer", responses=_OFFER)
 async def take(parts: OurParts, who: Who, offer_id: OfferPath, body: Nothing | None = None) -> Offer:
-    """Take the caller. Of several people one has them; `taken_by` tells the others who."""
+    """Take the caller. If several people do, one gets the caller; `taken_by` tells the others who it is."""
     return await accept(parts.context, _person(who), OfferId(offer_id))
 
 
 @router.post("/desk/offers/{offer_id}/decline", operation_id="decline_offer", responses=_OFFER)
 async def refuse(parts: OurParts, who: Who, offer_id: OfferPath, body: Decline) -> Offer:
-    """Do not take the caller; they ring here again after a minute, if nobody else has taken them."""
+    """Decline the caller. They ring here again after a minute, if nobody else has taken them."""
     return await decline(parts.context, _person(who), OfferId(offer_id), body.reason)
 
 
 @router.post("/desk/offers/{offer_id}/note", operation_id="keep_note", responses=_OFFER)
 async def write_note(parts: OurParts, who: Who, offer_id: OfferPath, body: Note) -> Offer:
-    """Keep the note while it is written, from the talk's beginning until its wrap-up."""
+    """Save your note while you write it, from the talk's beginning until its wrap-up."""
     return await keep_note(parts.context, _person(who), OfferId(offer_id), body.note)
 
 
@@ -103,7 +103,7 @@ async def write_note(parts: OurParts, who: Who, offer_id: OfferPath, body: Note)
     responses=refuses("unknown-offer", "offer-over", "code-unknown", "not-valid"),
 )
 async def write_up(parts: OurParts, who: Who, offer_id: OfferPath, body: WrapUp) -> Offer:
-    """Write a talk's wrap-up, once. Afterwards the person is available."""
+    """Write a talk's wrap-up, once. Afterwards you are available."""
     desks, offer = parts.roster.desks, OfferId(offer_id)
     return await wrap_up(parts.context, desks, _person(who), offer, code=body.code, note=body.note)
 

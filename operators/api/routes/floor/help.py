@@ -1,4 +1,4 @@
-"""The people who ask for a supervisor's help, for the consoles of those who may help."""
+"""Lists the people who ask for a supervisor's help, for the consoles of operators who may help."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ router = watching_router("supervision")
 
 @router.get("/help", operation_id="list_help_asked")
 async def show_help_asked(parts: OurParts) -> AllHelpAsked:
-    """Talks whose person asks for help. Coaching, barging in or taking over answers it."""
+    """List the talks whose person asks for help. Coaching, barging in or taking over answers them."""
     offers = await parts.context.store.offers(wants_help=True)
     asked = [
         HelpAsked(call_id=offer.call_id, person=offer.person, role=offer.role, asked_at=offer.help_at)

@@ -34,7 +34,7 @@ Own = Annotated[bool, Query(description="only messages for roles that the person
 async def list_messages(
     parts: OurParts, who: Who, done: Done = None, own: Own = False, limit: Limit = 50, cursor: Next = None
 ) -> Messages:
-    """Messages, newest first. With the right "desk" alone, always `own`."""
+    """List messages, newest first. With only the right "desk", `own` always applies."""
     roles, after = _roles(parts, who, None if own else Right.READ), cursors.read(cursor)
     found = await parts.context.store.messages(roles=roles, done=done, after=after, limit=limit + 1)
     items = list(found[:limit])
@@ -50,7 +50,7 @@ async def list_messages(
     responses=refuses("unknown-message", "message-moved", "not-valid"),
 )
 async def move(parts: OurParts, who: Who, message_id: MessagePath, body: MoveMessage) -> LeftMessage:
-    """Take a message, put it back, or mark it as done. Of several people who take it one has it."""
+    """Take a message, put it back, or mark it as done. If several people take it, one gets it."""
     roles = _roles(parts, who, Right.ACT)
     moved = await move_message(
         parts.context, MessageId(message_id), body.state, by=Person(who.name), roles=roles
@@ -59,7 +59,7 @@ async def move(parts: OurParts, who: Who, message_id: MessagePath, body: MoveMes
 
 
 def _roles(parts: Parts, who: Access, for_all: Right | None) -> Collection[RoleName] | None:
-    """For which roles they see or move messages. None: for all, by the right `for_all`."""
+    """Return the roles whose messages they may see or move. None: all roles, by the right `for_all`."""
     if for_all in who.rights:
         return None
     person = Person(who.name)

@@ -26,7 +26,7 @@ class SaidBefore(BaseModel):
 class SaidFact(BaseModel):
     name: str
     value: str
-    source: str = Field(description="who told it: said is by people, in the call")
+    source: str = Field(description="where the fact comes from; said: by people in the call")
 
 
 class OfferCard(BaseModel):
@@ -56,7 +56,7 @@ class RoomAccess(BaseModel):
     responses=refuses("unknown-offer", "offer-over", "not-valid"),
 )
 async def card(parts: OurParts, who: Who, offer_id: OfferPath) -> OfferCard:
-    """What it is about, while it rings here or the caller is here."""
+    """Show what the call is about, while it rings at your desk or you have the caller."""
     found = await card_of(parts.context, Person(who.name), OfferId(offer_id))
     parts.gate.log.reads(who.name, who.key, call=found.offer.call_id)
     roster = parts.roster
@@ -80,7 +80,7 @@ async def card(parts: OurParts, who: Who, offer_id: OfferPath) -> OfferCard:
     responses=refuses("unknown-offer", "offer-over", "not-valid"),
 )
 async def token(parts: OurParts, who: Who, offer_id: OfferPath, body: Nothing | None = None) -> RoomAccess:
-    """A token for the person's own room, once they have accepted the offer, until the talk is over."""
+    """Get a token for your own room, once you have accepted the offer, until the talk is over."""
     offer = await own_offer(parts.context, Person(who.name), OfferId(offer_id))
     if any(OfferId(dial.id) == offer.id for dial in await parts.context.store.dials(offer.call_id)):
         raise Refused("offer-over", "this talk is on the telephone", taken_by=offer.person)

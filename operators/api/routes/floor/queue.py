@@ -28,7 +28,7 @@ _YEARS = range(2000, 3000)
 
 
 def _day(value: object) -> object:
-    """Pydantic alone would take numbers for dates as well, and years that no time zone can place."""
+    """Parse a day. Pydantic alone also accepts numbers, and years that no time zone can place."""
     if isinstance(value, str):
         with suppress(ValueError):
             if _DAY.fullmatch(value) and (day := date.fromisoformat(value)).year in _YEARS:
@@ -65,13 +65,16 @@ _FILE: dict[int | str, dict[str, Any]] = {
 
 @router.get("/queue", operation_id="show_queue")
 async def show_queue(parts: OurParts) -> LiveQueue:
-    """Who waits for a person, in order, with their place and expected wait; and where the people are."""
+    """Show who waits for a person, in order, with place and expected wait, and the people's presence."""
     return await live_queue(parts.context.store, parts.context.clock.now_ms())
 
 
 @router.get("/queue/figures", operation_id="queue_figures", responses=refuses("not-valid"))
 async def show_figures(parts: OurParts, period: Period, target_s: Target = TARGET_S) -> Figures:
-    """By day: answered, in time, abandoned, per role; talks and wrap-ups, per person. Default: today."""
+    """Show figures by day. Per role: answered, in time, abandoned. Per person: talks, wrap-ups.
+
+    Without a period, the figures are of today.
+    """
     return await _figures(parts, period, target_s)
 
 
@@ -82,7 +85,7 @@ async def show_figures(parts: OurParts, period: Period, target_s: Target = TARGE
     responses=_FILE | refuses("not-valid"),
 )
 async def export_figures(parts: OurParts, who: Who, period: Period, target_s: Target = TARGET_S) -> Csv:
-    """The same as CSV: by day, a line for each role, then one for each person and role."""
+    """Export the figures as CSV: by day, a line for each role, then one for each person and role."""
     found = await _figures(parts, period, target_s)
     parts.gate.log.tell(Happened.EXPORT, who.name, of="queue", form="csv")
     return Csv(as_csv(found), headers={"Content-Disposition": 'attachment; filename="queue.csv"'})

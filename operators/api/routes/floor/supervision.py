@@ -1,4 +1,4 @@
-"""A listener speaks in a call; each way needs its own right."""
+"""Lets a listener speak in a call. Each way to speak needs its own right."""
 
 from __future__ import annotations
 
@@ -32,19 +32,19 @@ _GIVEN_BACK = refuses("unknown-call", "call-over", "not-listening", "not-valid")
 
 @coaching.post("/calls/{call_id}/coach", status_code=202, operation_id="coach", responses=_COACHED)
 async def coach(parts: OurParts, who: Who, call_id: CallPath, body: Supervisor) -> Supervision:
-    """Whisper to the person who has the call; a model takes it as a note. The caller does not hear you."""
+    """Whisper to the person who has the call. A model takes it as a note. The caller does not hear you."""
     return await _supervise(parts, who, call_id, body, ListenerMode.COACH)
 
 
 @barging.post("/calls/{call_id}/barge", status_code=202, operation_id="barge", responses=_SPOKEN)
 async def barge(parts: OurParts, who: Who, call_id: CallPath, body: Supervisor) -> Supervision:
-    """Speak with the caller. A person speaks on; a model is silent until you give the call back."""
+    """Speak with the caller. A person keeps talking; a model is silent until you give the call back."""
     return await _supervise(parts, who, call_id, body, ListenerMode.BARGE)
 
 
 @taking_over.post("/calls/{call_id}/take-over", status_code=202, operation_id="take_over", responses=_SPOKEN)
 async def take_over(parts: OurParts, who: Who, call_id: CallPath, body: Supervisor) -> Supervision:
-    """Speak with the caller in the place of who has the call: a person is let go, a model is silent."""
+    """Speak with the caller instead of the person, who is let go, or of the model, which falls silent."""
     return await _supervise(parts, who, call_id, body, ListenerMode.TAKE_OVER)
 
 
@@ -52,7 +52,7 @@ async def take_over(parts: OurParts, who: Who, call_id: CallPath, body: Supervis
     "/calls/{call_id}/give-back", status_code=202, operation_id="give_back", responses=_GIVEN_BACK
 )
 async def give_back(parts: OurParts, who: Who, call_id: CallPath, body: Supervisor) -> Supervision:
-    """Only listen again. A model goes on; after a person was let go, the desk that handed over does."""
+    """Only listen again. A model continues. If a person was let go, the desk that handed over continues."""
     return await _supervise(parts, who, call_id, body, ListenerMode.LISTEN)
 
 

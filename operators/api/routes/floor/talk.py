@@ -1,4 +1,4 @@
-"""What a person does in their talk: hold, keys, hand over, ask a second person in, ask for help."""
+"""A person's acts in their talk: hold, keys, hand over, ask a second person in, ask for help."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _TALK = refuses("unknown-offer", "offer-over", "call-over", "not-valid")
 
 @router.get("/desk/directory", operation_id="show_directory")
 async def show_directory(parts: OurParts, who: Who) -> Directory:
-    """Every role: whether it is open, who of its people is there, and how many callers wait."""
+    """List every role: whether it is open, which of its people are there, and how many callers wait."""
     context = parts.context
     places = await directory(context.store, parts.roster, now=context.clock.now_ms())
     return Directory(person=who.name, places=list(places))
@@ -39,7 +39,7 @@ async def show_directory(parts: OurParts, who: Who) -> Directory:
     responses=_TALK | refuses("handoff-open", "on-hold"),
 )
 async def hold_own(parts: OurParts, who: Who, offer_id: OfferPath, body: Nothing | None = None) -> Call:
-    """Have the caller at one's desk hear music, until `resume`."""
+    """Put the caller at your desk on hold, with music, until `resume`."""
     return await hold_caller(parts.context, Person(who.name), OfferId(offer_id))
 
 
@@ -50,7 +50,7 @@ async def hold_own(parts: OurParts, who: Who, offer_id: OfferPath, body: Nothing
     responses=_TALK | refuses("not-on-hold"),
 )
 async def resume_own(parts: OurParts, who: Who, offer_id: OfferPath, body: Nothing | None = None) -> Call:
-    """Have person and caller hear each other again."""
+    """Take the caller at your desk off hold: you and the caller hear each other again."""
     return await resume_caller(parts.context, Person(who.name), OfferId(offer_id))
 
 
@@ -60,7 +60,7 @@ async def resume_own(parts: OurParts, who: Who, offer_id: OfferPath, body: Nothi
     responses=_TALK | refuses("keys-refused", "keys-not-sent"),
 )
 async def press_own(parts: OurParts, who: Who, offer_id: OfferPath, body: Keys) -> OperatorRequest:
-    """Press keys for the telephone of the caller at one's desk; answered once they were sent."""
+    """Press keys for the telephone of the caller at your desk. The answer comes once they were sent."""
     return await press_for_caller(parts.context, Person(who.name), OfferId(offer_id), body.keys)
 
 
@@ -73,9 +73,9 @@ async def press_own(parts: OurParts, who: Who, offer_id: OfferPath, body: Keys) 
     | refuses("second-person"),
 )
 async def hand_own_over(parts: OurParts, who: Who, offer_id: OfferPath, body: HandOver) -> Handoff:
-    """Hand the caller at one's desk over to another role, or to one of its people by name.
+    """Hand the caller at your desk over to another role, or to one of its people by name.
 
-    If that fails, they are with the person again.
+    If that fails, the caller is with you again.
     """
     return await hand_over(
         parts.context,
@@ -95,9 +95,9 @@ async def hand_own_over(parts: OurParts, who: Who, offer_id: OfferPath, body: Ha
     | refuses("second-person", "handoff-open", "target-not-allowed", "person-not-allowed", "words-refused"),
 )
 async def ask_second_in(parts: OurParts, who: Who, offer_id: OfferPath, body: AskIn) -> AskedIn:
-    """Ask a second person into one's talk, by role or by name: it rings at their desks like a caller.
+    """Ask a second person into your talk, by role or by name. It rings at their desks like a caller.
 
-    While the caller is on hold, the two are alone with each other.
+    While the caller is on hold, you and the second person hear only each other.
     """
     entry = await ask_in(
         parts.context,
@@ -115,7 +115,7 @@ async def ask_second_in(parts: OurParts, who: Who, offer_id: OfferPath, body: As
 async def dismiss_second(
     parts: OurParts, who: Who, offer_id: OfferPath, body: Nothing | None = None
 ) -> Offer:
-    """Ask nobody in any longer; a second person who is there leaves the talk."""
+    """Withdraw the request to a second person. If they are already there, they leave the talk."""
     return await dismiss(parts.context, Person(who.name), OfferId(offer_id))
 
 
@@ -123,17 +123,17 @@ async def dismiss_second(
     "/desk/offers/{offer_id}/leave", operation_id="leave_talk", responses=_TALK | refuses("nobody-else")
 )
 async def leave_own(parts: OurParts, who: Who, offer_id: OfferPath, body: Nothing | None = None) -> Offer:
-    """Leave the talk to the other person, who has the caller from now on."""
+    """Leave the talk. The other person has the caller from now on."""
     return await leave(parts.context, Person(who.name), OfferId(offer_id))
 
 
 @router.post("/desk/offers/{offer_id}/help", operation_id="ask_for_help", responses=_TALK)
 async def ask_help(parts: OurParts, who: Who, offer_id: OfferPath, body: Nothing | None = None) -> Offer:
-    """Ask supervisors for help in one's talk, until one of them speaks in it; it is an event of the call."""
+    """Ask supervisors for help in your talk, until one of them speaks in it. The call's events record it."""
     return await ask_for_help(parts.context, Person(who.name), OfferId(offer_id))
 
 
 @router.post("/desk/offers/{offer_id}/help/withdraw", operation_id="ask_for_no_help", responses=_TALK)
 async def need_none(parts: OurParts, who: Who, offer_id: OfferPath, body: Nothing | None = None) -> Offer:
-    """Ask for help no longer."""
+    """Withdraw your request for help. A supervisor who has already come stays."""
     return await ask_no_longer(parts.context, Person(who.name), OfferId(offer_id))
