@@ -86,9 +86,7 @@ def _hear(line: bytes, on_told: Told) -> None:
         try:
             on_told(json.loads(line))
         except (ValueError, KeyError, TypeError, RecursionError) as error:
-            log.warning(
-                "an unreadable heartbeat", extra={"error": type(error).__name__}
-            )
+            log.warning("an unreadable heartbeat", extra={"error": type(error).__name__})
 
 
 class HeartbeatMonitor:
