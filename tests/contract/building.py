@@ -56,10 +56,10 @@ class SilentServer(ServerApi):
     """Makes no request: only what is written to the store counts."""
 
     def __init__(self) -> None:
-        """No LiveKitAPI: what would use it is overridden."""
+        """Make no LiveKitAPI: the methods that would use it are overridden."""
 
     async def nudge(self, call: Call) -> None:
-        """No holder is there to be nudged."""
+        """Do nothing: there is no holder to nudge."""
 
     async def dispatch(self, room: str, task: object) -> str:
         raise AssertionError("no agent is dispatched")
@@ -91,7 +91,7 @@ def an_attempt(attempt_id: AttemptId = FIRST, *, handoff_id: HandoffId = HANDOFF
 
 
 async def requested(store: Store, *, completes: Completes = Completes.AUTO) -> Handoff:
-    """A call and its handoff, just asked for."""
+    """Open a call and request its handoff."""
     await store.open_call(a_call())
     return await store.request_handoff(replace(a_handoff(), completes=completes), at_most=5)
 
@@ -104,7 +104,7 @@ async def brought_to(store: Store, state: HandoffState, *, completes: Completes 
 
 
 async def move(store: Store, handoff: Handoff, to: HandoffState) -> Handoff:
-    """The one store method that leads to `to`, with arguments that fit the handoff as it was last seen."""
+    """Call the store method that leads to `to`, with arguments that fit the handoff as it was last seen."""
     attempt = handoff.attempt_id or FIRST
     if to is S.DISPATCHING:
         return await _next_attempt(store, handoff)
@@ -125,6 +125,6 @@ async def _next_attempt(store: Store, handoff: Handoff) -> Handoff:
 
 
 async def request_events(store: Store) -> list[tuple[str, str | None, str, str]]:
-    """The events of requests."""
+    """Return the events of requests: subject, from, to, by."""
     events = [event for event in await store.events() if event.kind == "request"]
     return [(event.subject, event.moved_from, event.moved_to, event.actor) for event in events]

@@ -1,4 +1,4 @@
-"""Every store runs the whole suite: a second database joins by one more line in STORES."""
+"""Every store runs the whole suite: another database needs one more line in STORES."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def clock() -> StoreClock:
 
 @pytest.fixture(params=STORES)
 def open_one(request: pytest.FixtureRequest, tmp_path: Path, clock: StoreClock) -> OpenStore:
-    """Opens this test's database."""
+    """Return a function that opens this test's database."""
     return STORES[request.param](request, tmp_path, clock)
 
 
@@ -68,6 +68,6 @@ async def store(open_one: OpenStore) -> AsyncIterator[Store]:
 
 @pytest.fixture
 async def other(open_one: OpenStore) -> AsyncIterator[Store]:
-    """The same database, opened a second time."""
+    """Open the same database a second time."""
     async with open_one() as opened:
         yield opened

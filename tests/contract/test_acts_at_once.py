@@ -1,4 +1,4 @@
-"""Two who act at the same moment, each with a connection of their own: one wins, the other learns who did."""
+"""Two act at the same moment, each on a connection of their own: one wins, the other learns who did."""
 
 from __future__ import annotations
 
@@ -60,14 +60,14 @@ def context(store: Store) -> ActContext:
 
 
 async def at_once(*acts: Awaitable[object]) -> tuple[list[object], list[BaseException]]:
-    """What they gave, and what they were told instead."""
+    """Run the acts at once, and return their results and their errors."""
     outcomes = await asyncio.gather(*acts, return_exceptions=True)
     told = [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
     return [outcome for outcome in outcomes if not isinstance(outcome, BaseException)], told
 
 
 async def ends(store: Store) -> Sequence[str]:
-    """How the handoff ended, each time that it did."""
+    """Return how the handoff ended, each time that it did."""
     events = [event for event in await store.events() if event.kind == "handoff"]
     return [event.moved_to for event in events if event.moved_to in TERMINAL]
 

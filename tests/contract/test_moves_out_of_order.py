@@ -34,7 +34,7 @@ Step = Callable[[Store], Awaitable[object]]
 
 
 def the_way(attempt: str) -> dict[str, Step]:
-    """What is told of one attempt that succeeds, in the order in which it happens."""
+    """Return the steps of an attempt that succeeds, in their order."""
     first = attempt == FIRST
     begun = an_attempt(FIRST if first else SECOND)
     return {

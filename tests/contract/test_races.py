@@ -89,7 +89,7 @@ def begin_first(store: Store, n: int) -> Awaitable[object]:
 
 
 def begin_second(store: Store, _: int) -> Awaitable[object]:
-    # The same attempt from all: each would be the next one after the other's.
+    # All begin the same attempt: with different ones, each would follow the other's.
     return store.begin_attempt(an_attempt(AttemptId("next")), previous=UNREACHED, actor=HOLDER)
 
 
@@ -189,7 +189,7 @@ RIVALS: list[tuple[Move, Move, Prepare]] = [
 
 
 async def wins(*moves: Awaitable[object]) -> int:
-    """How many of them won; all the others were refused, or said False."""
+    """Make the moves at once, and return how many won; all the others must be refused or return False."""
     results = await asyncio.gather(*moves, return_exceptions=True)
     losses = [result for result in results if result is False or isinstance(result, StoreRefused)]
     assert not [result for result in results if isinstance(result, BaseException) and result not in losses]
@@ -223,7 +223,7 @@ async def test_of_two_moves_from_one_state_the_second_is_refused(
 
 
 async def must_be_sound(store: Store) -> None:
-    """One end, one holder, whoever was first."""
+    """Check that there is one end and one holder, whoever was first."""
     call = await store.call(CALL)
     assert call is not None
     handoff = await store.handoff(HANDOFF)

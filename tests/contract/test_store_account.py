@@ -25,7 +25,7 @@ async def test_sums_that_are_written_again_replace_the_earlier_ones(store: Store
     await store.save_costs([ANSWERED, HEARD])
     grown = replace(ANSWERED, used=replace(ANSWERED.used, requests=3, prompt_tokens=1_400))
     await store.save_costs([grown, HEARD])
-    await store.save_costs([grown, HEARD])  # whoever does not know whether it was written writes it again
+    await store.save_costs([grown, HEARD])  # as a process that does not know whether it was written
     assert list(await other.costs(CALL)) == [grown, HEARD]
 
 

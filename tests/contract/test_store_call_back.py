@@ -1,4 +1,4 @@
-"""After which endings somebody has to call back, and who has done it, in every store."""
+"""Which endings mean that somebody has to call back, and who has done so, in every store."""
 
 from __future__ import annotations
 

@@ -164,7 +164,7 @@ async def test_a_turn_of_an_unknown_call_is_refused(store: Store) -> None:
 
 
 async def test_the_same_turn_again_is_the_row_it_has(store: Store, other: Store) -> None:
-    """Whoever does not know whether a turn was written writes it again (fault C8)."""
+    """A process that does not know whether a turn was written writes it again (fault C8)."""
     await store.open_call(a_call())
     first = await store.append_turn(CALL, CALLER, "hello", started_at=START, ended_at=START + 1)
     assert await other.append_turn(CALL, CALLER, "hello", started_at=START, ended_at=START + 1) == first

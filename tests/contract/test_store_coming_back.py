@@ -1,4 +1,4 @@
-"""A caller who hung up and is back soon goes on with the same call, in every store."""
+"""A caller who hung up and is back soon continues the same call, in every store."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every store writes down of each move, without being asked."""
+"""What every store records of each move by itself."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ from tests.contract.building import S as State
 
 
 async def two_callers(store: Store) -> None:
-    """One by telephone, whose bill is too high; one from a browser."""
+    """Store a call by telephone about a bill that is too high, and one from a browser."""
     first = a_call(call_id="call-1", room="room-1", at=START)
     await store.open_call(replace(first, caller_name="Anna Müller", caller_number="+49 170 1234567"))
     await store.request_handoff(a_handoff(), at_most=5)

@@ -298,7 +298,7 @@ async def test_summary_and_timings_are_kept_beside_the_moves(store: Store) -> No
         summary_source=SummarySource.DIGEST,
         seam_ms=400,
         silence_ms=900,  # the longest one, whoever measured it
-        on_hold_ms=3_000,  # until the last one saw it end
+        on_hold_ms=3_000,  # until the last agent saw it end
         music_ms=2_500,
         time_to_target_ms=9_000,
     )

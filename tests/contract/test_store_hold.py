@@ -45,7 +45,7 @@ async def held(store: Store) -> Call:
 
 
 async def moves(store: Store) -> list[tuple[str | None, str, str]]:
-    """The call's own moves after its beginning: from, to, by."""
+    """Return the call's own moves after its beginning: from, to, by."""
     events = [event for event in await store.events(call_id=CALL) if event.kind == "call"]
     return [(event.moved_from, event.moved_to, event.actor) for event in events[1:]]
 

@@ -131,7 +131,7 @@ async def test_only_the_holder_is_found_dead(store: Store) -> None:
 
 @pytest.mark.fault("A6b")
 async def test_a_worker_with_a_lease_keeps_its_calls(store: Store, clock: StoreClock) -> None:
-    """Whatever the other worker's own clock says."""
+    """The other worker's own clock does not matter."""
     await store.open_call(a_call())
     await leased(store)
     clock.now += LEASE_MS
@@ -199,7 +199,7 @@ async def test_a_recovered_call_is_lost_again_with_its_new_holder(store: Store) 
 
 
 async def test_the_dead_holder_ends_nothing_any_more(store: Store) -> None:
-    """It may only have seemed dead: its own departure from the room is no end of the call."""
+    """The holder may only have seemed dead: its own departure from the room does not end the call."""
     await lost(store)
     assert not await store.end_call(CALL, CallEnd.CALLER_LEFT, job=HOLDER, at=START + 2)
     await recovered(store)

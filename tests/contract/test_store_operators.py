@@ -1,4 +1,4 @@
-"""What every store does with those who may watch and act, and with long lists."""
+"""What every store does with operators and with long lists."""
 
 from __future__ import annotations
 

@@ -170,7 +170,7 @@ async def test_the_end_of_a_call_fails_what_nobody_has_taken_and_nothing_else(st
     await store.end_call(CALL, CallEnd.OPERATOR, job=HOLDER, at=START + 9)
     failed = replace(a_request(), state=RequestState.FAILED, ended_at=START + 9, reason="the call ended")
     assert await store.requests(CALL) == [failed, taken, done]
-    # The one that ended the call is its holder's to end, after that.
+    # The holder may still end the request that ended the call.
     ended = await store.end_request(taken.id, RequestState.DONE, reason=None, actor=HOLDER, at=START + 10)
     assert ended.state is RequestState.DONE
 
@@ -220,13 +220,13 @@ async def test_a_reader_learns_of_every_commit_of_anybody_and_of_nothing_else(
     await all_told(changes)
     with pytest.raises(StaleHandoff):
         await other.take_request(REQUEST, HOLDER)
-    # Postgres' reader looks once a second besides, and may find then what it has been told of.
+    # Postgres' reader also polls once a second, and may then find what it was already notified of.
     once_more = 1 if "postgres" in request.node.name else 0
     assert await all_told(changes) <= once_more
 
 
 async def all_told(changes: Changes) -> int:
-    """Returns when the reader has heard of all that was committed, and how often it was told."""
+    """Wait until the reader has learned of every commit, and return how often it was notified."""
     times = 0
     while await changes.changed(0.05):
         times += 1

@@ -1,4 +1,4 @@
-"""Every store keeps to the table of moves: each pair of states, and walks that hypothesis thinks of."""
+"""Every store keeps to the table of moves: each pair of states, and walks that hypothesis makes up."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ async def test_nothing_is_completed_but_by_its_target(store: Store) -> None:
 
 
 class Walk(RuleBasedStateMachine):
-    """Any order of moves by any job, beside a model of what the table allows."""
+    """Any order of moves by any job, compared with a model of what the table allows."""
 
     opening: Callable[[Path, StoreClock], OpenStore]
 

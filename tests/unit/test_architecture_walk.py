@@ -54,7 +54,7 @@ def defined(path: Path) -> set[str]:
 
 
 def used(path: Path) -> set[str]:
-    """Every name that a file reads, imports or takes from an object. Definitions do not count."""
+    """Return every name and attribute that a file uses. Definitions and imports do not count."""
     names: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Name):

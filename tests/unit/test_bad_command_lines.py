@@ -1,4 +1,4 @@
-"""What nobody should type: each is refused in one line with what would be right, and nothing is done."""
+"""Wrong command lines: each is refused in one line that says what would be right, and nothing is done."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ EMPTY = "ID: is empty; write a call's or handoff's id, or its first characters\n
 
 @pytest.fixture(autouse=True)
 def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A store with one call on the line, which the first characters of any id could mean."""
+    """A store whose only call is open: even an empty beginning of an id would mean that call."""
     path = tmp_path / "baton.db"
     monkeypatch.setenv("BATON_STORE", f"sqlite:///{path}")
     monkeypatch.setenv("LIVEKIT_URL", "ws://127.0.0.1:9")

@@ -192,7 +192,7 @@ def test_bad_secrets_are_told_without_their_words(monkeypatch: pytest.MonkeyPatc
 
 
 def run_doctor(*options: str) -> tuple[int, str]:
-    """As its own process in the current folder; its exit code and output."""
+    """Run the doctor as its own process in the current folder. Return its exit code and output."""
     program = "import typer; from operators.cli.doctor import doctor; typer.run(doctor)"
     ended = subprocess.run(
         [sys.executable, "-c", program, *options],

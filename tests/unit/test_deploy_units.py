@@ -1,4 +1,4 @@
-"""The systemd units: a line is never dead for good, unless a person has to mend it."""
+"""The systemd units: a program that ends is always started again, unless a person has to fix something."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ DEPLOY = Path(__file__).parents[2] / "deploy"
 
 
 def unit(name: str) -> Mapping[str, Sequence[str]]:
-    """The values by Section.Key: a key may stand more than once."""
+    """Return a unit's values by Section.Key; a key may occur more than once."""
     values: dict[str, list[str]] = defaultdict(list)
     section = ""
     for line in (DEPLOY / name).read_text(encoding="utf-8").splitlines():

@@ -94,7 +94,7 @@ TOPS = {part.partition(".")[0] for part in LEVEL}
 
 
 def part_of(module: str) -> str | None:
-    """The row of the table that a dotted module belongs to; None where it is not ours."""
+    """The row of the table that a dotted module belongs to; None if it is not ours."""
     names = module.split(".")
     for length in (2, 1):
         if (part := ".".join(names[:length])) in LEVEL:
@@ -148,7 +148,7 @@ def test_a_package_is_one_subject() -> None:
 
 
 def test_a_file_is_read_in_one_sitting() -> None:
-    """At most 400 lines. All settings stand in one file: it is looked things up in, like .env.example."""
+    """At most 400 lines. settings.py may be longer: people look things up in it, as in .env.example."""
     files = [path for top in (*TOPS, "tests") for path in (ROOT / top).rglob("*.py")]
     long = {
         str(path.relative_to(ROOT)): lines

@@ -1,4 +1,4 @@
-"""How urgent a process is holds for all its threads."""
+"""A process's priority applies to all its threads."""
 
 from __future__ import annotations
 

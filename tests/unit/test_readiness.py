@@ -1,4 +1,4 @@
-"""A server that does not answer yet is waited for without end, told once, and anything else ends the wait."""
+"""A server that does not answer yet is waited for without limit and logged once; a refusal ends the wait."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ WRONG = BadInput("LIVEKIT_API_KEY", "the server does not know this key", "write 
 
 
 class Server:
-    """Answers from a time on, in seconds of the loop; until then it is away."""
+    """A server that is away until `from_s` on the loop's clock, and answers from then on."""
 
     def __init__(self, from_s: float, then: BadInput | None = None) -> None:
         self.from_s, self.then = from_s, then

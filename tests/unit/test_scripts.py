@@ -14,7 +14,7 @@ BUNDLES = (
 
 
 def exported(**given: str) -> dict[str, str]:
-    """The environment after scripts/common.sh."""
+    """Return the environment after scripts/common.sh."""
     ended = subprocess.run(
         ["bash", "-c", ". scripts/common.sh; env"],
         cwd=PROJECT,

@@ -35,7 +35,7 @@ PROJECT = Path(__file__).parents[2]
 
 @pytest.fixture(autouse=True)
 def bare_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
-    """No setting but those that a test sets; no .env."""
+    """Remove every setting except those that a test sets; there is no .env."""
     with environment_restored():
         for name in list(os.environ):
             if name.startswith(("BATON_", "LIVEKIT_", "GROQ_")):

@@ -1,4 +1,4 @@
-"""As many processes test at a time as the machine bears; one more waits for its turn."""
+"""As many processes run tests at a time as the machine can bear; one more waits for its turn."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def test_whoever_has_no_turn_waits_until_another_ends_its_last_test(
     for process in testing:
         process.pytest_runtest_makereport(set_up)
     waited: list[float] = []
-    last: list[Any] = [object(), None]  # what comes after the next test, and after the last
+    last: list[Any] = [object(), None]  # the item after the next test, and the one after the last
 
     def while_it_waits(seconds: float) -> None:
         waited.append(seconds)

@@ -1,4 +1,4 @@
-"""Why a connection failed: over real sockets, for both clients. What may pass by itself is no bad input."""
+"""Why a connection failed: over real sockets, for both clients. What may pass by itself is not bad input."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ CLIENTS = [by_aiohttp, by_httpx]
 
 @asynccontextmanager
 async def listening(tls: ssl.SSLContext | None) -> AsyncIterator[str]:
-    """A server that closes each connection at once; its address, for TLS."""
+    """Run a server that closes each connection at once; yield its https address."""
 
     async def close(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n" if tls is None else b"")

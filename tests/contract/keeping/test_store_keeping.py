@@ -37,7 +37,7 @@ LATER = END + 1
 
 
 async def a_call_with_words(store: Store, call_id: str = CALL, room: str = "call-+491701234567") -> Call:
-    """A call that is over, with the caller's words or number in every row that may hold them."""
+    """Store a call that is over, with the caller's words or number in every row that may hold them."""
     call = replace(
         a_call(call_id=call_id, room=room), caller="sip_+491701234567", caller_number=NUMBER, caller_name="Al"
     )
@@ -200,7 +200,7 @@ async def test_finding_3_words_that_are_said_as_they_are_forgotten_are_not_kept(
 ) -> None:
     for number in range(20):
         call = await store.open_call(a_call(call_id=f"call-{number}", room=f"room-{number}"))
-        if number % 2:  # of the others, the turn is the first
+        if number % 2:  # in the other calls, the late turn is the first
             await store.append_turn(call.id, CALLER, SECRET, started_at=START, ended_at=START)
         await store.end_call(call.id, CallEnd.CALLER_LEFT, job=HOLDER, at=END)
         await asyncio.gather(
@@ -211,7 +211,7 @@ async def test_finding_3_words_that_are_said_as_they_are_forgotten_are_not_kept(
 
 
 async def test_finding_3_words_that_come_too_late_are_not_kept(store: Store) -> None:
-    """A process whose store did not answer writes its last turn twice when the caller has been forgotten."""
+    """A process whose store did not answer writes its last turn twice after the caller has been forgotten."""
     call = await a_call_with_words(store)
     assert await store.forget_call(call.id, by="anna", at=LATER)
     for _ in range(2):

@@ -35,7 +35,7 @@ def an_entry(
 
 
 async def waits(store: Store, number: int = 1, **fields: Any) -> QueueEntry:
-    """A call whose caller waits for a person."""
+    """Open a call whose caller waits for a person, and return the entry."""
     await store.open_call(a_call(call_id=f"call-{number}", room=f"room-{number}", job=JobId(f"job-{number}")))
     entry = await store.enter_queue(an_entry(number, **fields))
     assert entry is not None
@@ -43,13 +43,13 @@ async def waits(store: Store, number: int = 1, **fields: Any) -> QueueEntry:
 
 
 async def is_there(store: Store, *people: Person, at: int = START) -> None:
-    """They are available."""
+    """Make these people available."""
     for person in people:
         await store.set_presence(person, PresenceState.AVAILABLE, lease_s=LEASE_S, by=person, at=at)
 
 
 async def rings(store: Store, entry: QueueEntry, *people: Person, at: int = START) -> list[Offer]:
-    """The entry rings at the desks of these people. A running service may have seen to it already."""
+    """Have the entry ring at these people's desks. A running service may have done so already."""
     offers = []
     for person in people:
         offer = await store.make_offer(OfferId(f"{entry.id} at {person}, {at}"), entry.id, person, at=at)

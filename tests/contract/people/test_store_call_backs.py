@@ -17,7 +17,7 @@ FIRST = CallId("call-1")
 
 
 async def promised(store: Store, *, over_at: int | None = START + 30) -> QueueEntry:
-    """A caller who has waited leaves the queue, is promised a call back, and hangs up."""
+    """Have a caller who has waited leave the queue, be promised a call back, and hang up."""
     before = await waits(store, 1)
     await store.leave_queue(before.id, EntryState.OVERFLOWED, by="rule", at=START + 10)
     entry = replace(
@@ -109,7 +109,7 @@ async def test_one_who_does_not_answer_is_called_again_and_then_it_ends(store: S
     await is_there(store, ANNA)
     entry = await promised(store)
     offer = await accepted(store, at=START + 40)
-    with pytest.raises(StaleHandoff):  # it rings still
+    with pytest.raises(StaleHandoff):  # it still rings
         await store.miss_call_back(offer.id, again_at=None, at=START + 50)
     await store.return_caller(offer.id, reason="not now", at=START + 50)
 

@@ -53,7 +53,7 @@ async def outcomes(store: Store) -> dict[Person, OfferOutcome | None]:
 
 
 async def a_talk(store: Store, **fields: int) -> Offer:
-    """Anna talks with the caller."""
+    """Have Anna talk with a caller, and return the offer."""
     await is_there(store, ANNA)
     (offer,) = await rings(store, await waits(store, **fields), ANNA)
     await takes(store, offer)
@@ -200,7 +200,7 @@ async def test_a_talk_that_is_not_connected_in_time_gives_the_caller_back(
     entry = await waits(store)
     (offer,) = await rings(store, entry, ANNA)
     await takes(store, offer)
-    with pytest.raises(StaleHandoff):  # there is time
+    with pytest.raises(StaleHandoff):  # there is still time
         await store.return_caller(offer.id, reason="nobody connected it", at=START, lapsed=True)
     clock.now += round(1000 * CONNECT_S)
 
@@ -215,7 +215,7 @@ async def test_a_talk_that_is_not_connected_in_time_gives_the_caller_back(
 
 
 async def test_of_two_accepts_at_once_exactly_one_wins(store: Store, other: Store) -> None:
-    """Fifty rounds, by two processes, each of the two first in turn."""
+    """Fifty rounds by two processes, which take turns at being first."""
     for number in range(50):
         await is_there(store, ANNA, BEN)
         entry = await waits(store, number)

@@ -223,7 +223,7 @@ async def test_a_caller_is_sent_to_a_number_that_is_not_rung_and_who_answers_the
 
 
 async def test_a_caller_is_sent_out_once_after_the_row_and_only_to_who_accepted(store: Store) -> None:
-    """The answer may come once the call is over: the caller's going is seen first."""
+    """The provider's answer may come after the call's end, because the caller is seen to leave first."""
     entry = await waits(store)
     dial = await answers(store, entry)
     with pytest.raises(StaleHandoff):

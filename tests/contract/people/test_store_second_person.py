@@ -30,12 +30,12 @@ LATER = START + 2_000
 
 
 def asks(talk: Offer, number: int = 2) -> QueueEntry:
-    """Ben is asked into Anna's talk."""
+    """Return the entry by which Ben is asked into Anna's talk."""
     return an_entry(number, people=(BEN,), started_at=LATER, asked_by=talk.id, asked_for="is a refund right?")
 
 
 async def joined(store: Store, talk: Offer, role: RoleName = DESK) -> Offer:
-    """Ben, who was asked in, talks with the caller too."""
+    """Have Ben asked into the talk and connected, and return his offer."""
     await is_there(store, BEN)
     entry = await store.ask_in(replace(asks(talk), role=role), by=ANNA)
     (offer,) = await rings(store, entry, BEN, at=LATER)

@@ -1,4 +1,4 @@
-"""Who is heard of those who listen to a call: one at most, by a guarded move, each step an event."""
+"""At most one of a call's listeners is heard: by a guarded move, and each step is an event."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ async def test_one_listener_at_a_time_is_heard_and_each_step_is_an_event(store: 
     coach = await store.supervise("listener-1", ListenerMode.COACH, name="Ann", at=START + 1)
     assert coach.mode is ListenerMode.COACH
     for name, identity in (("Bob", "listener-2"), ("Bob", "listener-1"), ("Ann", "listener-1")):
-        with pytest.raises(StaleHandoff):  # another coaches; it is not Bob's; Ann coaches already
+        with pytest.raises(StaleHandoff):  # Ann coaches; listener-1 is not Bob's; Ann coaches already
             await store.supervise(identity, ListenerMode.COACH, name=name, at=START + 2)
     await store.supervise("listener-1", ListenerMode.BARGE, name="Ann", at=START + 3)
     await store.supervise("listener-1", ListenerMode.LISTEN, name="Ann", at=START + 4)

@@ -17,7 +17,7 @@ from tests.contract.people.test_store_people import a_talk, seen
 
 
 async def told(store: Store, offer: Offer) -> Sequence[tuple[str | None, str, str, int]]:
-    """What happened in the talk, from the moment it was connected."""
+    """Return what happened in the talk after it was connected."""
     events = [one for one in await store.events(call_id=offer.call_id) if one.subject == offer.id]
     moves = [(one.moved_from, one.moved_to, one.actor, one.at - START) for one in events]
     return moves[1 + next(n for n, move in enumerate(moves) if move[1] == "connected") :]

@@ -26,7 +26,7 @@ Race = Callable[[Store, Store, str], Awaitable[None]]
 
 
 async def both(*moves: Awaitable[object]) -> list[bool]:
-    """Which of them won; the others were refused."""
+    """Make the moves at once, and return which of them won; the others must be refused."""
     results = await asyncio.gather(*moves, return_exceptions=True)
     for result in results:
         assert not isinstance(result, BaseException) or isinstance(result, StoreRefused), result

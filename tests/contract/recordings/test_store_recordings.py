@@ -1,4 +1,4 @@
-"""What every store does with recordings: nothing before the caller agrees, and nothing after it is over."""
+"""What every store does with recordings: nothing before the caller agrees, and nothing after it has ended."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ def a_use(
 
 
 async def recovered(store: Store) -> None:
-    """The holder is dead, and TARGET has the call."""
+    """Lose the holder, and have TARGET recover the call."""
     await store.keep_lease(WORKER, "host", lease_s=10, draining=False)
     await store.mark_lost(CALL, job=HOLDER, of=WORKER, by=WORKER, at=START)
     await store.recover_call(CALL, job=HOLDER, by=TARGET, role=FRONT_DESK, worker=WORKER, at=START)
@@ -101,10 +101,10 @@ async def test_what_a_dead_process_began_becomes_unknown_and_stands_in_the_way(s
     lost = await store.begin_tool_use(a_use(1))
     await recovered(store)
     await store.lose_tool_uses(CALL, by=TARGET, at=START + 50)
-    for arguments in (lost.arguments, '{"number": "4711"}'):  # a model may word the same otherwise
+    for arguments in (lost.arguments, '{"number": "4711"}'):  # a model may word the same use differently
         found = await store.begin_tool_use(a_use(2, arguments=arguments, job=TARGET))
         assert (found.id, found.state) == (lost.id, UNKNOWN)
-    # A process that was only cut off tells later how it ended.
+    # A process that was only cut off reports later how the use ended.
     assert (await ended(store, lost, DONE, answer="refunded")).state is DONE
     assert (await store.begin_tool_use(a_use(3, job=TARGET))).answer == "refunded"
     assert (await store.begin_tool_use(a_use(4, arguments="{}", job=TARGET))).id == "use-4"

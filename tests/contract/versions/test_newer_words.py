@@ -29,7 +29,7 @@ from tests.contract.tools.test_store_tools import a_use
 from tests.support.memory_store import MemoryStore
 
 Newer = Callable[[str, str], None]
-"""Sets columns in all rows of a table, as a newer version may whose tables allow more."""
+"""Sets columns in all rows of a table, as a newer version whose tables allow more may do."""
 
 NEW = "a newer word"
 SAY = OperatorRequest(RequestId("known"), CALL, "room-1", RequestKind.SAY, "Hello", "anna", "key-1", START)
@@ -83,7 +83,7 @@ def _newer_postgres(request: pytest.FixtureRequest) -> Iterator[Newer]:
 
 
 def is_new(word: StrEnum | None) -> bool:
-    """It reads as the word, and is no member of its enum."""
+    """Whether the word reads as NEW, and is no member of its enum."""
     return word is not None and (str(word), word.value, is_known(word)) == (NEW, NEW, False)
 
 

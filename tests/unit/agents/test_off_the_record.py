@@ -1,4 +1,4 @@
-"""No call is recorded while a person of a role that nobody may record is in it."""
+"""No call is recorded while a person whose role must not be recorded is in it."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ LIMIT_S = 600.0
 
 
 class CountingTape(Tape):
-    """Tells when it has a second of sound."""
+    """Sets `is_full` once it has a second of sound."""
 
     def __init__(self) -> None:
         super().__init__()

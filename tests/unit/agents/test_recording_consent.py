@@ -25,7 +25,7 @@ BY_WORD = replace(HOUSE, recording_consent="word")
 
 
 class Voice:
-    """What is said aloud; `answer` is the caller's, once the question was heard."""
+    """Keeps what is said aloud. `answer`: the caller's answer once they have heard the question."""
 
     def __init__(self, consent: RecordingConsent, answer: str | None = None, *, fails: bool = False) -> None:
         self.said: list[str] = []

@@ -1,4 +1,4 @@
-"""A track's sound comes to its file whole, whatever happens to the store or to another track's file."""
+"""A track's sound reaches its file whole, whatever happens to the store or to another track's file."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ PACKETS = RATE_HZ // FRAME
 
 
 class Deaf(MemoryStore):
-    """Answers no recorder while it is down."""
+    """Refuses every new segment while it is down."""
 
     is_down = True
 
@@ -40,7 +40,7 @@ class Deaf(MemoryStore):
 
 
 async def a_track(store: Store, folder: Path) -> TrackRecorder:
-    """It has heard a second, which began at START."""
+    """Return a recorder that has heard a second of sound, which began at START."""
     await store.open_call(CALL)
     await store.decide_recording(CALL.id, allowed=True, job=HOLDER, at=START)
     track = TrackRecorder(store, SystemClock(), folder, KEYS, CALL.id, CALLER)

@@ -1,4 +1,4 @@
-"""What the callers' process writes never holds it up: its callers would be silent and deaf meanwhile."""
+"""The callers' process never blocks on its output: its callers would be silent and deaf meanwhile."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every fault of the catalogue is driven by a test, and every test that says so names one of them."""
+"""Every fault of the catalogue has a test, and every test that names a fault names one of the catalogue."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ TESTS = Path(__file__).parents[2]
 
 
 def named_rows() -> Iterator[tuple[str, str]]:
-    """Each row that a `pytest.mark.fault("…")` in tests names, and where; read without an import."""
+    """Yield each row that a `pytest.mark.fault("…")` in tests names, and where. No test is imported."""
     for path in sorted(TESTS.rglob("*.py")):
         text = path.read_text(encoding="utf-8")
         if "mark.fault" not in text:

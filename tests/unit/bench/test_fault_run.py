@@ -1,4 +1,4 @@
-"""The run of the catalogue, on a small project: tests that pass, that fail, that tell what was heard."""
+"""The run of the catalogue, on a small project: tests that pass, fail, or report what was heard."""
 
 from __future__ import annotations
 

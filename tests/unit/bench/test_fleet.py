@@ -1,4 +1,4 @@
-"""The simulated fleet writes at the pace of calls, and what is carried well is told from what is not."""
+"""The simulated fleet writes at the pace of calls; calls that are carried well are told from the others."""
 
 from __future__ import annotations
 

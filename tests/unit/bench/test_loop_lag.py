@@ -1,4 +1,4 @@
-"""How late an event loop is said to be, from its heartbeats."""
+"""How an event loop's lag is computed from its heartbeats."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The sums of `make bench-people`: what a recording and a queue's rows say."""
+"""The calculations of `make bench-people`, from a recording and a queue's rows."""
 
 from __future__ import annotations
 

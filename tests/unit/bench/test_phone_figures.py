@@ -1,4 +1,4 @@
-"""The figures of `make bench-phone`, from what happened at a telephone and what came of each answer."""
+"""The figures of `make bench-phone`, from the events at a telephone and the outcome of each answer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sound of a caller's tape is found in a recording, also where a receiver stretched it."""
+"""Sound of a caller's tape is found in a recording, even if a receiver stretched it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ PIECE = Span(500, 1_000)
 
 
 def words(seed: int) -> Samples:
-    """Two seconds of noise that is as loud as syllables are."""
+    """Return two seconds of noise whose loudness changes as often as syllables do."""
     chance = np.random.default_rng(seed)
     loud = np.repeat(chance.uniform(100, 6_000, 20), RATE_HZ // 10)
     return (chance.normal(0, 1, len(loud)) * loud).astype(np.int16)
@@ -24,7 +24,7 @@ def later(samples: Samples, ms: int) -> Samples:
 
 
 def stretched(samples: Samples) -> Samples:
-    """By 8 ms, in the middle of the piece."""
+    """Return the samples stretched by 8 ms, in the middle of the piece."""
     middle = 750 * RATE_HZ // 1000
     again = samples[middle - 8 * RATE_HZ // 1000 : middle]
     return np.concatenate([samples[:middle], again, samples[middle:]])

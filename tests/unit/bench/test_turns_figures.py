@@ -1,4 +1,4 @@
-"""The figures of the benchmark of turns, and the script that it makes."""
+"""The turns benchmark's figures, and the script that it makes."""
 
 from __future__ import annotations
 

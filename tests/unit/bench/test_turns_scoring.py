@@ -1,4 +1,4 @@
-"""What the benchmark of turns concludes from an agent's sounds."""
+"""What the turns benchmark concludes from an agent's sounds."""
 
 from __future__ import annotations
 

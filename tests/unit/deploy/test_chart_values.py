@@ -1,4 +1,4 @@
-"""The chart's values: what is documented is taken; what is wrong is refused by name, and installs nothing."""
+"""The chart's values: documented ones are accepted; wrong ones are refused by name and install nothing."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def read(path: Path) -> Any:
 
 
 def merged(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
-    """As helm lays a values file over the chart's own."""
+    """Return merged values, as helm lays a values file over the chart's own."""
     both = dict(under)
     for key, value in over.items():
         before = both.get(key)

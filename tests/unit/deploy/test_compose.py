@@ -134,7 +134,7 @@ def packages_of_ours() -> set[str]:
 
 
 def test_every_module_of_ours_is_installed() -> None:
-    """Otherwise `baton` does not start, though everything works that runs in the project's folder."""
+    """Otherwise `baton` does not start, although everything works in the project's own folder."""
     root = DEPLOY.parent
     tools = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]
     assert set(tools["py-modules"]) == {path.stem for path in root.glob("*.py")}

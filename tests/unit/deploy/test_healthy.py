@@ -1,4 +1,4 @@
-"""`deploy/healthy`, which containers are asked with: it tells as the page does, and why not."""
+"""`deploy/healthy`, the containers' health check: it reports what the page says, and why it is unhealthy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Many workers together look at the store no more often than it bears."""
+"""Many workers together poll the store no more often than it can bear."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ def not_called() -> None:
 
 @asynccontextmanager
 async def connected(address: HeartbeatAddress, **hello: object) -> AsyncIterator[asyncio.StreamWriter]:
-    """A connection that says hello, and sends no heartbeat."""
+    """Yield a connection that says hello and sends no heartbeat."""
     _, writer = await asyncio.open_connection("127.0.0.1", address.port)
     told = {"token": address.token, "job": JOB, "room": ROOM, "pid": 12_345, "answering": None, **hello}
     writer.write(json.dumps(told).encode() + b"\n")

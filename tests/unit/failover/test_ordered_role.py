@@ -1,4 +1,4 @@
-"""A call whose agent is lost or idle, although an operator ordered another role. Under virtual time."""
+"""A call whose agent is lost or idle while an operator has ordered another role. Under virtual time."""
 
 from __future__ import annotations
 

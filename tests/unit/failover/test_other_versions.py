@@ -52,7 +52,7 @@ async def test_a_worker_waits_for_the_end_of_one_of_another_version_and_names_it
 async def test_a_worker_tells_its_own_version(store: Store) -> None:
     ours = Lease(store, Still(), OTHER, "east", lease_s=5, draining=lambda: False)
     keeping = asyncio.create_task(ours.keep_renewed())
-    await asyncio.sleep(0)  # a store in memory takes it at once
+    await asyncio.sleep(0)  # a store in memory takes the write at once
     await asyncio.sleep(0)
     keeping.cancel()
     (worker,) = await store.living_workers()

@@ -38,7 +38,7 @@ async def test_a_dead_holder_is_removed_and_its_role_redispatched_within_30_ms()
         died_at = now()
         world.dies(worker)
         await asyncio.sleep(0.03)
-        ((removed_at, removed),) = world.server.removed  # once: a second may stay unanswered
+        ((removed_at, removed),) = world.server.removed  # once: a second removal may get no answer
         assert removed == HOLDER
         assert removed_at - died_at <= 0.01
         ((called_at, task, tries),) = world.server.redispatched

@@ -1,4 +1,4 @@
-"""Calls whose room was on a node that died, or that Redis has forgotten: lists are not believed."""
+"""Calls whose room was on a node that died, or that Redis has forgotten: lists are not trusted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which way a replacement agent comes: from this worker's own processes, or through livekit-server."""
+"""Where a replacement agent comes from: this worker's own processes, or a dispatch by livekit-server."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Processes that hang, and one that gets no processor, told apart: real ones, on one processor."""
+"""Processes that hang are told from one that gets no processor: real processes on one processor."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ STARTED = "print(flush=True)"
 BUSY = f"{STARTED}\nwhile True: pass"
 ASLEEP = f"import time\n{STARTED}\ntime.sleep(600)"
 OTHERS = 4
-"""A single one would leave the late process a sixth of the processor: tests that only compute run at the
+"""With a single one, the late process would get a sixth of the processor: tests that only compute run at the
 lowest priority."""
 APART_S = 1.0
 """Pause between two looks: a hundred times the length of the kernel's clock tick."""
@@ -29,7 +29,7 @@ ONE = min(os.sched_getaffinity(0))
 
 @contextmanager
 def running(program: str) -> Iterator[int]:
-    """On one processor, whatever else has the others."""
+    """Run the program on one processor, whatever runs on the others."""
     with subprocess.Popen(
         [sys.executable, "-S", "-c", program],
         preexec_fn=partial(os.sched_setaffinity, 0, {ONE}),

@@ -1,4 +1,4 @@
-"""Callers with whom no agent is are found by their rooms, and are answered or told that the call is over."""
+"""Callers without an agent are found by their rooms; they are answered, or their room is closed."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ STANDARD, SIP, AGENT = (
 
 
 class Rooms(ServerApi):
-    """One room. `metadata`: with which an agent of ours was dispatched to it."""
+    """One room. `metadata`: that of the dispatch of our agent to the room; None if there is none."""
 
     def __init__(self, *present: ParticipantInfo, metadata: str | None) -> None:
         self.present_now, self.metadata = list(present), metadata
@@ -141,7 +141,7 @@ async def test_an_open_call_is_left_to_recovery() -> None:
 
 @pytest.mark.parametrize("how", [CallEnd.CALLER_LEFT, CallEnd.NO_CALLER, CallEnd.CALL_BACK])
 async def test_a_caller_who_is_back_after_the_call_was_over_is_answered(how: CallEnd) -> None:
-    world = World(person(), metadata=None)  # the server has made the room anew: it knows of no dispatch
+    world = World(person(), metadata=None)  # the server has made the room again, and knows of no dispatch
     await world.ended(how)
     await world.passes(2)
     assert world.server.tasks == [AnswerCall()]
@@ -160,7 +160,7 @@ async def test_a_caller_who_hung_up_and_is_back_is_answered_at_once(ago_s: int, 
 
 
 async def test_a_caller_who_hung_up_on_the_agent_that_came_and_is_back_again_is_answered_at_once() -> None:
-    """As when they reload their page twice."""
+    """As when the caller reloads their page twice."""
     world = World(person())
     await world.store.open_call(replace(a_call(), caller=CALLER))
     for times in (1, 2):

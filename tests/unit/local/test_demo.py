@@ -114,7 +114,7 @@ def test_a_good_call_passes_every_check() -> None:
 
 
 VERDICTS: list[tuple[str, str, dict[str, object], str]] = [
-    # the claim · what is found where it holds · what makes it false · what is found then
+    # the claim · what is found if it holds · what makes it false · what is found then
     (
         "the conversation went to its end",
         "it did",

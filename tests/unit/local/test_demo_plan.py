@@ -1,4 +1,4 @@
-"""The demo's call for a roster: from the script where it fits, else made from the roster."""
+"""The demo's call for a roster: from the script if that fits, otherwise made from the roster."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How much of the disk Baton says that it takes."""
+"""How much disk space Baton says that it takes."""
 
 from __future__ import annotations
 

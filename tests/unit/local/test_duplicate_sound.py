@@ -17,7 +17,7 @@ QUIET = np.zeros(round(FRAME_S * RATE_HZ), np.int16)
 
 
 class Ear(AudioReceiver):
-    """Its clock moves by a frame with each frame that `delivers` gives it."""
+    """A receiver whose clock advances by one frame with each call of `delivers`."""
 
     def __init__(self) -> None:
         self.now_s = 0.0

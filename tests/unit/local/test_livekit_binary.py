@@ -69,7 +69,7 @@ def fake_go(folder: Path, says: str, builds: str) -> Path:
 
 @pytest.fixture
 def installs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
-    """Replaces the download of Go's wheel: the folders it was installed into."""
+    """Replace the download of Go's wheel; return the folders it was installed into."""
     asked: list[Path] = []
 
     async def install(toolchain: Path) -> None:

@@ -1,4 +1,4 @@
-"""Programs of the local stack: waited for, told of, and ended with all their children."""
+"""The local stack's programs: waiting until they are ready, their errors, and their end with all children."""
 
 from __future__ import annotations
 

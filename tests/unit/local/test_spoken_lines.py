@@ -1,4 +1,4 @@
-"""A line is found in a recording, and known from one that differs in a word, though its sound stalled."""
+"""A line is found in a recording, and told from one that differs in a word, even if its sound stalled."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_line_that_stalls_is_known_from_one_that_differs_in_a_word(spoken_s: flo
 
 
 def loudness_of(desk: str, *, before_s: float = 0, stall_ms: int = 0, spoken_s: float = 0) -> Loudness:
-    """`stall_ms` of silence after `spoken_s` seconds; silence before it, and twice as much after it."""
+    """Return a line with a stall after `spoken_s`; `before_s` of silence comes before, twice that after."""
     line = trimmed(synthesize(LINE.format(desk), GROQ_VOICES["hannah"]).samples)
     first, rest = np.split(line, [round(spoken_s * RATE_HZ)])
     return smoothed(

@@ -1,4 +1,4 @@
-"""`make demo` and `make dev` need no package of the tests, and a command waits for no long import."""
+"""`make demo` and `make dev` need none of the tests' packages, and no command waits for a long import."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 
 _TESTS_ONLY = ("pytest", "playwright", "schemathesis", "hypothesis", "trustme", "looptime", "mypy", "ruff")
 _SECONDS = ("livekit.agents", "openai")
-"""Importing these takes over a second, for which every command and every start of a stack would wait."""
+"""Importing these takes over a second, and every command and every start of a stack would wait for it."""
 
 
 READS_A_ROSTER = "from operators import roster as r; from settings import Settings; r.roster_of(Settings())"
@@ -15,7 +15,7 @@ READS_A_ROSTER = "from operators import roster as r; from settings import Settin
 
 
 def imported_without(blocked: tuple[str, ...], *modules: str, then: str = "pass") -> None:
-    """In one new interpreter: starting one takes seconds."""
+    """Import the modules in one new interpreter, because starting one takes seconds."""
     program = f"import sys; sys.modules |= dict.fromkeys({blocked!r}); import {', '.join(modules)}; {then}"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stderr

@@ -1,4 +1,4 @@
-"""What the doctor says of a key whose limits carry less than one call."""
+"""What the doctor says about a key whose limits carry less than one call."""
 
 from __future__ import annotations
 

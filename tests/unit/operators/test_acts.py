@@ -63,7 +63,7 @@ NOBODY = RoleName("")
 
 
 class FakeServer(ServerApi):
-    """Records whom it was asked to nudge, and which agents it was asked to dispatch. Makes no request."""
+    """Records which holders it had to nudge and which agents it had to dispatch. Makes no request."""
 
     def __init__(self) -> None:
         self.nudged: list[str] = []

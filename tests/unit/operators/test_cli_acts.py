@@ -1,4 +1,4 @@
-"""What operators do from the command line: on a real store, with no livekit-server in reach to be nudged."""
+"""What operators do from the command line: on a real store, without a livekit-server that could nudge."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SECRET = "a secret that is long enough for a signature"
 
 @pytest.fixture(autouse=True)
 def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A store with one call on the line."""
+    """A store with one open call."""
     path = tmp_path / "baton.db"
     monkeypatch.setenv("BATON_STORE", f"sqlite:///{path}")
     monkeypatch.setenv("BATON_ROSTER_FOLDER", str(ROOT / "roster"))

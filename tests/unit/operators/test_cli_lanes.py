@@ -25,8 +25,8 @@ def test_each_speaker_has_a_lane_in_the_order_of_first_words() -> None:
         (4_000, 4_001, "···█······"),  # however short
         (4_000, 4_000, "···█······"),  # of no length
         (4_000, 3_000, "···█······"),  # a clock that was set back
-        (0, 2_000, "█·········"),  # begun before what is drawn
-        (10_500, 90_000, "·········█"),  # goes on after it
+        (0, 2_000, "█·········"),  # begins before the span
+        (10_500, 90_000, "·········█"),  # ends after the span
     ],
 )
 def test_a_turn_is_seen_wherever_it_lies(started_at: int, ended_at: int, drawn: str) -> None:

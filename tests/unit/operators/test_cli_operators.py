@@ -44,7 +44,7 @@ def known(store: Path) -> Sequence[Operator]:
 
 
 def sign_in(store: Path) -> str:
-    """Anna signs in; returns the session's id."""
+    """Sign Anna in; return the session's id."""
 
     async def begin() -> str:
         async with open_store(store) as opened:

@@ -29,7 +29,7 @@ def baton(*words: str) -> Result:
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A folder without any setting, in which make dev has run; what a command adopts ends with the test."""
+    """A folder without settings where make dev has run; settings that a command adopts end with the test."""
     for name in list(os.environ):
         if name.startswith(("BATON_", "LIVEKIT_", "GROQ_")):
             monkeypatch.delenv(name)
@@ -122,7 +122,7 @@ assert not {"livekit", "numpy", "fastapi", "cryptography", "agents.roster.roster
 
 
 def commands_of(group: object, prefix: str = "") -> dict[str, Any]:
-    """Every command below a group, by its words."""
+    """Return every command below a group, by the words to type."""
     found: dict[str, Any] = {}
     for name, command in vars(group)["commands"].items():
         below = "commands" in vars(command)

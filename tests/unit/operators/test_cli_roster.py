@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[3]
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of the roster in a folder with a blank."""
+    """A copy of the roster in a folder whose name has a blank."""
     folder = tmp_path / "our roles"
     shutil.copytree(ROOT / "roster", folder)
     monkeypatch.setenv("BATON_ROSTER_FOLDER", str(folder))

@@ -39,7 +39,7 @@ ROOT = Path(__file__).parents[3]
 
 
 async def fill(store: Store) -> None:
-    """A call with a completed handoff, over; and one that is on the line."""
+    """Store a call that is over, with a completed handoff, and an open call."""
     handoff = await brought_to(store, HandoffState.DISPATCHING)
     handoff = await move(store, handoff, HandoffState.DISPATCHING)
     for state in (HandoffState.BRIEFING, HandoffState.ACCEPTED, HandoffState.COMPLETED):

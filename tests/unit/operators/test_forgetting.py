@@ -1,4 +1,4 @@
-"""A caller's export holds all; once they are forgotten, a byte search of the store finds nothing."""
+"""A caller's export holds everything; once they are forgotten, a byte search of the store finds nothing."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ async def test_finding_3_an_identity_is_taken_for_a_number_and_only_whole(store:
 
 @pytest.mark.parametrize("told", ["anonymous", "266696687", "2f183a4e64493af3"])
 async def test_the_identity_of_all_who_hide_their_number_finds_nobody(store: Store, told: str) -> None:
-    """The last is what a rule that hides numbers makes of "anonymous"."""
+    """The last identity is what a rule that hides numbers makes of "anonymous"."""
     await a_past_call(store, "call-1", told, "words")
     with pytest.raises(SeveralCallers, match="all callers who hide their number"):
         await calls_of(store, f"sip_{told}", number_key=None)

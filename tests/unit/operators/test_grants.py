@@ -1,4 +1,4 @@
-"""Which grants of a caller's token the doctor warns of."""
+"""Which grants of a caller's token the doctor warns about."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who listens is in the call's events, and out of the room once they may not."""
+"""A call's listeners are in its events, and are removed from the room once they may no longer listen."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The security log: one JSON object a line, in a file of this user's own, without words and tokens."""
+"""The security log: one JSON object per line, in a file of this user's own, without words or tokens."""
 
 from __future__ import annotations
 

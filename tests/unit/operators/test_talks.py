@@ -1,4 +1,4 @@
-"""A person who may take calls no longer is out of the talk that they are in."""
+"""A person who may no longer take calls is removed from the talk that they are in."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Floor:
         return await self.store.connect_talk(talk.id, at=START)
 
     async def look(self) -> list[tuple[str, str]]:
-        """Who is taken out now."""
+        """Look at the talks once, and return who is removed."""
         self.rooms.removed = []
         await look_at_talks(self.context, self.gate.may_take_calls)
         return self.rooms.removed

@@ -38,7 +38,7 @@ class FloorClock:
 
 
 class KillableDatabase(MemoryDatabase):
-    """Kills the process that makes one more move than `moves_left`: after the commit, or before it."""
+    """Kills the process that would make more than `moves_left` moves: after a commit, or before the first."""
 
     moves_left: int | None = None
 
@@ -51,7 +51,7 @@ class KillableDatabase(MemoryDatabase):
 
 
 class Floor:
-    """Every method is one thing that happens, in a loop of its own."""
+    """A floor with an event loop of its own. Every method is one thing that happens."""
 
     def __init__(self) -> None:
         self.clock = FloorClock()
@@ -69,7 +69,7 @@ class Floor:
         return self._loop.run_until_complete(waited())
 
     def serve(self, *, moves: int | None = None) -> int:
-        """One step of the queue, by a process that is killed at its next move after so many."""
+        """Run one step of the queue, by a process that is killed after so many moves (None: never)."""
         self.database.moves_left = moves
         try:
             with patch.object(queue_step, "uuid", self):  # hypothesis needs the same offers in the same order
@@ -80,13 +80,13 @@ class Floor:
             self.database.moves_left = None
 
     def uuid4(self) -> SimpleNamespace:
-        """Ids of offers, in the order in which they were made."""
+        """Return the id of the next offer: numbered, so that every run has the same ids."""
         return SimpleNamespace(hex=f"{next(self._ids):032x}")
 
     def calls(
         self, number: int, *, people: Sequence[Person] = PEOPLE, started_at: int | None = None, **fields: Any
     ) -> QueueEntry:
-        """A caller comes, and wants one of these people."""
+        """Have a caller come who wants one of these people."""
         now = self.clock.now
         job = JobId(f"job-{number}")
         call = Call(CallId(f"call-{number}"), f"room-{number}", "caller", DESK, job, WorkerId("w"), now)
@@ -99,14 +99,14 @@ class Floor:
         return entered
 
     def tries(self, move: Callable[[], Awaitable[object]], *refusals: type[Exception]) -> Any:
-        """The move; None if another one was first."""
+        """Make the move; return None if another one was first."""
         try:
             return self.run(move())
         except refusals:
             return None
 
     def accepts(self, offer: Offer) -> bool:
-        """Whether the person has the caller."""
+        """Have the person accept; return whether they have the caller."""
         move = self.store.accept_offer
         made = self.tries(
             lambda: move(offer.id, offer.person, connect_within_s=30, at=self.clock.now), StaleHandoff

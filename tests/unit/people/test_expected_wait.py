@@ -1,4 +1,4 @@
-"""What callers are told of their wait, beside how long they wait: 60 arrivals at 3 desks, in virtual time."""
+"""What callers are told of their wait, and how long they wait: 60 arrivals at 3 desks, in virtual time."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.unit.people.floor import PEOPLE, START, Floor
 ARRIVALS = 60
 TALK_S, SPREAD = 240.0, 0.5  # a talk's median, and the sigma of its logarithm: half of them take 171 to 336 s
 BETWEEN_S = 60.0  # arrivals at three desks that serve one caller every 90 s: the queue grows
-AT_ONCE_MS = 15_000  # who waits no longer than it takes to answer was told the truth by "somebody is free"
+AT_ONCE_MS = 15_000  # a wait only as long as an answer takes: "somebody is free" was true
 SEEDS = (1, 2, 3)
 
 
@@ -34,7 +34,7 @@ class Day:
         self.answered: dict[EntryId, int] = {}
 
     def run(self) -> list[tuple[int, int]]:
-        """Of each caller who had to wait: what they were told, and how long they waited, in ms."""
+        """Return what each caller who had to wait was told, and how long they waited, in ms."""
         for person in PEOPLE:
             there = self._store.set_presence(
                 person, PresenceState.AVAILABLE, lease_s=1e6, by=person, at=START
@@ -84,7 +84,7 @@ class Day:
 def test_half_of_the_spoken_waits_are_within_a_quarter(
     seed: int, record_property: Callable[[str, object], None]
 ) -> None:
-    """On each day. The median error of ten single days was 11 to 21 %, and of all 16 %."""
+    """On each day alone. The median error of ten single days was 11 to 21 %, and of all together 16 %."""
     waits = [(60_000 * spoken_minutes(told), waited) for told, waited in Day(seed).run()]
     assert len(waits) > ARRIVALS / 2
     error = median(abs(told - waited) / waited for told, waited in waits)

@@ -19,7 +19,7 @@ EVENING = round(1000 * datetime(2026, 11, 28, 23, 30, tzinfo=UTC).timestamp())
 
 
 class Asked(MemoryStore):
-    """A floor where both roles have one caller in any time; what was asked for is kept."""
+    """A store where both roles have one caller in any period. `times`: the periods that were asked for."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""The queue, in any order of what can happen: by hypothesis, over the rows of a real store.
+"""The queue under events in any order: by hypothesis, over the rows of a real store.
 
 More examples: pytest tests/unit/people --hypothesis-profile at-length
 """
@@ -51,7 +51,7 @@ class QueueMachine(RuleBasedStateMachine):
         self.store, self.clock = self.floor.store, self.floor.clock
         self.calls = self.call_backs = self.answered = 0
 
-    # What happens.
+    # Rules: what happens.
 
     @rule(
         able=st.sets(people, min_size=1),
@@ -130,7 +130,7 @@ class QueueMachine(RuleBasedStateMachine):
     @precondition(lambda self: self._queue())
     @rule(data=st.data())
     def a_call_back_is_promised(self, data: st.DataObject) -> None:
-        """The caller has not been taken: they leave the queue, and keep their place for a call back."""
+        """A caller whom nobody has taken leaves the queue, and keeps their place for a call back."""
         entry = data.draw(st.sampled_from(self._queue()))
         now = self.clock.now
         leave = self.store.leave_queue
@@ -149,7 +149,7 @@ class QueueMachine(RuleBasedStateMachine):
         if self._is_open(entry.call_id):
             self.floor.run(self.store.enter_queue(back))
 
-    # What holds, always.
+    # Invariants: what always holds.
 
     @invariant()
     def nobody_has_two_and_no_caller_has_two(self) -> None:
@@ -168,11 +168,11 @@ class QueueMachine(RuleBasedStateMachine):
                 assert entry.offer_id == talked[entry.id]
 
     def teardown(self) -> None:
-        """Nobody is forgotten: once people are there, and a process serves the queue, all find an end.
+        """Check that nobody is forgotten: if people are there and a process serves the queue, all waits end.
 
         Callers who were promised a call back hang up then.
 
-        Whatever rang or was to be connected when all processes died stays as it is: nobody tidies it up.
+        Offers that rang or were to be connected when all processes died are left alone: nobody tidies up.
         """
         left_behind = {offer.id for offer in (*self._ringing(), *self._talks()) if offer.connected_at is None}
         try:
@@ -201,7 +201,7 @@ class QueueMachine(RuleBasedStateMachine):
             self.floor.accepts(offer)
         self.clock.now += DECLINED_FOR_MS + 1
 
-    # What is there.
+    # Helpers.
 
     def _is(self, person: Person, state: PresenceState, *, lease_s: float = LEASE_S) -> None:
         move = self.store.set_presence
@@ -220,7 +220,7 @@ class QueueMachine(RuleBasedStateMachine):
         self.floor.tries(moves[what], StaleHandoff)
 
     async def _answers(self, offer: Offer) -> None:
-        """The caller who is called back answers, in a call of their own."""
+        """Have the caller who is called back answer, in a call of their own."""
         entry = await self.store.entry(offer.entry_id)
         if entry is not None and entry.call_back:
             self.answered += 1
@@ -258,7 +258,7 @@ class QueueMachine(RuleBasedStateMachine):
         return [offer for offer in self.floor.run(self.store.offers(open_only=True)) if offer.wants_wrap_up]
 
     def _overtaken_by(self, offer: Offer) -> list[QueueEntry]:
-        """Callers of the same priority who are older, were there as this rang, and could have been taken."""
+        """Return older callers of the same priority who could have been taken when this offer rang."""
         taken = self.floor.run(self.store.entry(offer.entry_id))
         declined = {
             one.entry_id

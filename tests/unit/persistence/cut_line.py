@@ -1,4 +1,4 @@
-"""A line to Postgres that a test cuts: before the server hears a move, or after it has committed it."""
+"""A line to Postgres that a test cuts: before the server gets a move, or after it has committed the move."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _READY = b"Z\x00\x00\x00\x05I"
 
 
 class CutLine:
-    """`url` leads through it. It passes everything on, but for the next move once it is told to cut."""
+    """A proxy that `url` leads through. It passes everything on, except the next move once it has to cut."""
 
     def __init__(self, url: str, server: str) -> None:
         self.url, self._server = url, server
@@ -26,18 +26,18 @@ class CutLine:
         self._passing: set[asyncio.Task[None]] = set()
 
     def cut_after_commit(self) -> None:
-        """The server makes the next move, and its answer is lost with the connection."""
+        """Have the server commit the next move, and lose the answer with the connection."""
         self._cuts_answer = True
 
     def cut_before(self) -> None:
-        """The next move is lost with the connection."""
+        """Lose the next move with the connection."""
         self._cuts_question = True
 
     def connected(self, asks: asyncio.StreamReader, hears: asyncio.StreamWriter) -> None:
         self._passing.add(asyncio.create_task(self._pass_on(asks, hears)))
 
     async def ended(self) -> None:
-        """Return when all who were connected have gone."""
+        """Wait until all connections have ended."""
         await asyncio.gather(*self._passing)
 
     async def _pass_on(self, asks: asyncio.StreamReader, hears: asyncio.StreamWriter) -> None:
@@ -80,7 +80,7 @@ class CutLine:
 
 @asynccontextmanager
 async def cut_line(url: str, folder: Path) -> AsyncIterator[CutLine]:
-    """`folder`: its path must be short."""
+    """Yield a line to this server. `folder`: for its socket; the path must be short."""
     host = str(conninfo_to_dict(url)["host"])
     line = CutLine(url.replace(host, str(folder)), f"{host}/{_SOCKET}")
     async with await asyncio.start_unix_server(line.connected, str(folder / _SOCKET)):

@@ -90,7 +90,7 @@ async def test_a_process_goes_by_the_stores_clock_from_the_first_connection_on(
 
 
 def ahead_ms() -> int:
-    """How far the store's time is ahead of this host's, which goes on between two looks."""
+    """Return how far the store's time is ahead of this host's, which is read before and after it."""
     before, ours = HostClock().now_ms(), SystemClock().now_ms()
     return ours - (before + HostClock().now_ms()) // 2
 

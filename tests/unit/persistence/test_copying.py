@@ -1,4 +1,4 @@
-"""`baton store copy`: every row goes over, also after an interruption, and can be gone on with."""
+"""`baton store copy`: every row is copied, also after an interruption, and calls can continue on the copy."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ from tests.contract.building import (
 
 @pytest.fixture
 def source(tmp_path: Path) -> str:
-    """A store on SQLite in which something of everything has happened."""
+    """A store on SQLite with something of everything in it."""
     url = f"sqlite:///{tmp_path / 'baton.db'}"
     migrate(url)
 
@@ -96,7 +96,7 @@ async def fill_call(store: Store, number: int) -> None:
 
 
 def told(_table: str, _done: int, _total: int) -> None:
-    """Progress that nobody looks at."""
+    """Ignore the progress."""
 
 
 async def everything(url: str) -> list[object]:

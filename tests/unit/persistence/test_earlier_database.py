@@ -1,4 +1,4 @@
-"""A database of the first schema, with rows in every table, is brought up without losing one."""
+"""A database of the first schema, with rows in every table, is migrated without losing a row."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def path(tmp_path: Path) -> Path:
 
 
 def all_rows(path: Path, columns: Mapping[str, str]) -> dict[str, list[tuple[object, ...]]]:
-    """By table, these columns of all rows in their order."""
+    """Return these columns of all rows, by table."""
     with closing(sqlite3.connect(path)) as database:
         return {
             table: database.execute(f"SELECT {names} FROM {table}").fetchall()
@@ -96,7 +96,7 @@ def columns_of(path: Path) -> dict[str, str]:
 
 def test_every_row_of_every_table_is_kept_as_it_was(path: Path) -> None:
     columns = columns_of(path)
-    columns["operators"] = columns["operators"].replace("role, ", "")  # what took its place is below
+    columns["operators"] = columns["operators"].replace("role, ", "")  # its successor is tested below
     before = all_rows(path, columns)
     assert all(before.values()), "there are rows in every table"
     migrate(path)

@@ -1,4 +1,4 @@
-"""The address of a store: which engine it picks, and what is said where it picks none."""
+"""The address of a store: which engine it picks, and the error if it picks none."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files that hold what people said, or secrets, are one user's alone; the doctor names those that are not."""
+"""Files with people's words or secrets belong to one user alone; the doctor names those that do not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A connection that is lost between a move and its answer: the move is made once, and told as made."""
+"""A connection that is lost between a move and its answer: the move is made once, and its retry succeeds."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ async def prepared(store: Store, state: HandoffState | None) -> None:
 
 
 async def expected(url: str, name: str) -> tuple[object, list[object]]:
-    """What the move answers, and which events there are, when nothing is lost."""
+    """Return the move's answer, and the events that there are when nothing is lost."""
     state, make = MOVES[name]
     async with open_store(url) as store:
         await prepared(store, state)
@@ -223,7 +223,7 @@ async def test_a_move_that_was_given_up_is_not_made_beside_its_retry(
                 with pytest.raises(StoreError, match="did not answer within"):
                     await store.note_trouble(trouble)
             retry = asyncio.create_task(store.note_trouble(trouble))
-            await asyncio.sleep(0.1)  # both wait for the lock by now; nothing tells
+            await asyncio.sleep(0.1)  # both wait for the lock by now; no event says so
             busy.rollback()
         await retry
         assert len(await store.troubles(CALL)) == 1

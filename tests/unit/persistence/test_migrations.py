@@ -1,4 +1,4 @@
-"""The database is made and brought up once, and a file that cannot serve is named with what would."""
+"""The database is made and migrated once; a file that cannot be used is named, with what would help."""
 
 from __future__ import annotations
 
@@ -276,7 +276,7 @@ def test_the_databases_moves_are_those_of_the_program(made: Path) -> None:
 
 
 def words(made: Path, table: str, column: str) -> set[str]:
-    """The words that the CHECK of a column allows."""
+    """Return the words that a column's CHECK allows."""
     ((text,),) = asked(made, f"SELECT sql FROM sqlite_schema WHERE name = '{table}'")
     found = re.search(rf"\(\s*{column} IN \(([^)]*)\)", str(text))
     assert found is not None

@@ -26,7 +26,7 @@ def admin(postgres_url: str) -> Iterator[psycopg.Connection]:
 
 @pytest.fixture
 def database(admin: psycopg.Connection, postgres_url: str) -> Iterator[Callable[..., str]]:
-    """Makes a database of this test's own, and returns its address for a user."""
+    """Yield a function that makes a database of this test's own and returns its address for a user."""
     made = []
 
     def make(name: str, user: str = "baton", options: str = "") -> str:

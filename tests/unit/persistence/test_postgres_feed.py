@@ -25,7 +25,7 @@ _EVENT = (
 
 
 async def write(url: str, seed: int, events: int) -> set[int]:
-    """Transactions of one or two events each, open for up to 20 ms. Returns what was committed."""
+    """Write transactions of one or two events each, open for up to 20 ms. Return the ids committed."""
     dice = random.Random(seed)
     written: set[int] = set()
     async with await psycopg.AsyncConnection.connect(url) as connection:
@@ -128,7 +128,7 @@ async def test_a_place_in_the_events_that_another_copy_gave_out_is_known_beside_
 
 
 async def test_the_agents_of_a_call_wake_up_for_its_moves_and_for_no_others(empty_postgres: str) -> None:
-    """Nor for what is said, which is most of a call's writes: an agent's every word would wake it."""
+    """Nor for turns, which are most of a call's writes: everything that an agent says would wake it."""
     async with open_store(empty_postgres) as store, open_store(empty_postgres) as other:
         await brought_to(store, HandoffState.ACCEPTED)
         await store.open_call(a_call(call_id="other", room="other"))

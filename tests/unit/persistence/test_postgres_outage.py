@@ -117,7 +117,7 @@ async def test_a_server_that_is_frozen_does_not_hold_up_a_call(
 
 
 def frozen_server(url: str) -> list[int]:
-    """Stop every process of the server: first the one that would start others. Returns their ids."""
+    """Stop every process of the server, first the one that would start others. Return their ids."""
     with psycopg.connect(url, autocommit=True) as admin:
         folder = admin.execute("SHOW data_directory").fetchone()
     assert folder is not None

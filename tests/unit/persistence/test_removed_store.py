@@ -33,7 +33,7 @@ async def store(path: Path) -> AsyncIterator[Store]:
 
 
 def remove(path: Path) -> None:
-    """With its logs, as somebody who clears the folder does."""
+    """Remove the store with its logs, as somebody who clears the folder does."""
     for each in path.parent.iterdir():
         each.unlink()
 
@@ -62,11 +62,11 @@ async def test_after_a_removal_no_write_is_acknowledged_and_no_read_answered(
         await says(store, "two")
     with pytest.raises(StoreUnusable, match="was removed or replaced"):
         await said(store)
-    assert caplog.messages.count("the database file was removed or replaced") == 2  # by each connection
+    assert caplog.messages.count("the database file was removed or replaced") == 2  # once by each connection
 
 
 async def test_a_write_is_kept_until_there_is_a_database_again(path: Path, store: Store) -> None:
-    """The call goes on meanwhile: the queue waits for the store, and nobody waits for the queue."""
+    """The call continues meanwhile: the queue waits for the store, and nobody waits for the queue."""
     away = path.with_name("away.db")
     await says(store, "one")
     move(path, away)
@@ -85,7 +85,7 @@ async def test_a_database_made_anew_takes_the_next_call(path: Path, store: Store
         await says(store, "one")
     migrate(path)
     with pytest.raises(StoreUnusable, match="was removed or replaced"):
-        await says(store, "one")  # so says the reading connection
+        await says(store, "one")  # the error comes from the reading connection
     with pytest.raises(StoreRefused, match="there is no such call"):
         await says(store, "one")
     assert await store.open_call(a_call()) == a_call()

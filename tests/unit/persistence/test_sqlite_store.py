@@ -1,4 +1,4 @@
-"""What is SQLite's own: it refuses by itself, a locked file is an error and not a wait without end."""
+"""What only SQLite does: it refuses bad moves itself; a locked file is an error, not an endless wait."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ async def store(path: Path) -> AsyncIterator[Store]:
 
 @pytest.fixture
 def database(path: Path) -> Iterator[sqlite3.Connection]:
-    """The file without Baton's code between."""
+    """Open the file directly, without Baton's code in between."""
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute("PRAGMA foreign_keys = ON")
         yield connection

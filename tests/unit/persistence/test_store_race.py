@@ -71,7 +71,7 @@ def append_on_and_on(path: Path, told: Connection) -> None:
 
 
 def raced(path: Path, racer: Racer) -> list[object]:
-    """What each of the eight sent; they begin together."""
+    """Run eight racers that begin together, and return what each sent."""
     together = FRESH.Barrier(PROCESSES)
     hearing, processes = [], []
     for number in range(PROCESSES):
@@ -90,7 +90,7 @@ def raced(path: Path, racer: Racer) -> list[object]:
 
 
 def heard(ours: Connection) -> Iterator[int]:
-    """All that was sent, to the end of the pipe."""
+    """Yield all that was sent, to the end of the pipe."""
     while ours.poll(LIMIT_S):
         try:
             yield ours.recv()

@@ -1,4 +1,4 @@
-"""Postgres brought up by a newer program, beside one of the version before that goes on."""
+"""A newer program migrates Postgres while one of the version before keeps running."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ FOUND = "SELECT id, host, started_at, lease_until, draining, room_for FROM worke
 
 @pytest.fixture
 def earlier(postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """A database as the oldest version left it that these tables still serve."""
+    """A database as left by the oldest version that these tables still serve."""
     with psycopg.connect(postgres_url, autocommit=True) as admin:
         admin.execute("CREATE DATABASE earlier")
         url = postgres_url.replace("/postgres?", "/earlier?")
@@ -41,7 +41,7 @@ def earlier(postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]
 
 def test_a_process_of_the_version_before_goes_on_beside_a_newer_one(earlier: str) -> None:
     with psycopg.connect(earlier, autocommit=True) as process:
-        for number in range(10):  # often enough for its plan to be kept
+        for number in range(10):  # often enough for Postgres to keep the plan
             process.execute(BEFORE, (f"worker-{number}",))
             process.execute(FOUND)
             is_carried(process, number)
@@ -56,7 +56,7 @@ def test_a_process_of_the_version_before_goes_on_beside_a_newer_one(earlier: str
 
 
 def is_carried(process: psycopg.Connection, number: int) -> None:
-    """A call begins and ends."""
+    """Check that a call can begin and end."""
     opened = process.execute(CALLED, (f"call-{number}", f"room-{number}")).fetchone()
     assert opened == (f"call-{number}", "job")
     assert process.execute(ENDED, (f"call-{number}",)).fetchone() == (f"call-{number}",)

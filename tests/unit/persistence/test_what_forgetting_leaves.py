@@ -1,4 +1,4 @@
-"""Every text of every table once its caller is forgotten: what stays is listed, and is nobody's words."""
+"""Every text in every table once its caller is forgotten: what stays is listed, and is nobody's words."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ STAYS = {
     },
     "attempts": {"target", "dispatch_id", "job", "outcome", "moved_by"},
     "costs": {"job", "model"},
-    "dials": {"role", "person", "line", "shown", "state", "refer"},  # a person's: a digest, and its end
+    "dials": {"role", "person", "line", "shown", "state", "refer"},  # a number's digest, and its end
     "events": {"subject", "kind", "moved_from", "moved_to", "actor"},
     "handoffs": {
         *("from_role", "from_job", "target", "target_job", "target_worker", "attempt_id", "person"),
@@ -70,7 +70,7 @@ TAKEN_OUT = {
 
 @pytest.fixture
 def database() -> Iterator[sqlite3.Connection]:
-    """A row in each table, each text its own name; none is checked, for the triggers alone are looked at."""
+    """A row in each table; each text is its own name. Checks are off: only the triggers are tested."""
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as opened:
         opened.create_function("now_ms", 0, lambda: 1)
         for migration in MIGRATIONS:
@@ -101,7 +101,7 @@ def texts(database: sqlite3.Connection, table: str) -> Mapping[str, object]:
 
 
 def kept(database: sqlite3.Connection) -> Mapping[str, set[str]]:
-    """The columns whose text is still in a row of any table."""
+    """Return the columns whose text is still in a row of any table."""
     found: dict[str, set[str]] = defaultdict(set)
     for table in tables(database):
         for row in database.execute(f"SELECT * FROM {table}"):

@@ -1,4 +1,4 @@
-"""Segments are encrypted as they are written, survive a kill, and become one track a speaker."""
+"""Segments are encrypted as they are written, survive a kill, and become one track per speaker."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def decoded(ogg: bytes) -> Samples:
 
 
 def sounding_ms(samples: Samples) -> list[int]:
-    """Where loud spans begin and end, in ms."""
+    """Return where loud spans begin and end, in ms."""
     loud = np.convolve(np.abs(samples) > 500, np.ones(RATE_HZ // 50), "same") > 0
     return [round(1000 * at / RATE_HZ) for at in np.flatnonzero(np.diff(loud))]
 
@@ -130,7 +130,7 @@ def test_of_a_call_that_goes_on_nothing_is_kept_after_its_end(tmp_path: Path) ->
 
 
 def pitch_of(samples: Samples, at_ms: int) -> float:
-    """The loudest frequency of 100 ms, in Hz."""
+    """Return the loudest frequency in 100 ms of sound, in Hz."""
     heard = samples[at_ms * RATE_HZ // 1000 :][: RATE_HZ // 10].astype(np.float64)
     return float(np.argmax(np.abs(np.fft.rfft(heard)))) * 10
 

@@ -1,4 +1,4 @@
-"""In which tracks of a recording a redacted turn is a tone."""
+"""The tracks of a recording in which a redacted turn becomes a tone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a target is told."""
+"""What a brief tells a target."""
 
 from __future__ import annotations
 

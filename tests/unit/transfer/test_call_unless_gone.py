@@ -1,4 +1,4 @@
-"""A participant who is asked to fall silent, and leaves: nobody waits for their answer."""
+"""A participant is asked to fall silent, and leaves: nobody waits for their answer."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ GONE = sorted(LEFT_FOR_GOOD)
 
 
 class Room(rtc.EventEmitter[str]):
-    """A room whose calls by RPC are not heard, as those to a participant who has left."""
+    """A room whose RPC calls time out, like those to a participant who has left."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -44,7 +44,7 @@ class Room(rtc.EventEmitter[str]):
 
 
 async def test_an_agent_speaks_at_once_when_the_waiting_room_has_left_and_its_answer_was_lost() -> None:
-    """It waited for 9 s, and the caller heard silence."""
+    """The agent used to wait for 9 s, and the caller heard silence."""
     room, loop = Room(), asyncio.get_running_loop()
     loop.call_later(1.2, room.leaves, GONE[0])
     began = loop.time()

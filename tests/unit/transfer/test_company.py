@@ -1,4 +1,4 @@
-"""A caller who waits and speaks: the model answers, they may stay with it, and the person comes first."""
+"""A caller who speaks while waiting: the model answers, they may stay with it, and the person comes first."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Waiting:
         return self._answers.pop(0)
 
     async def until_over(self, *acts: tuple[float, Callable[[], Awaitable[None] | None]]) -> Handoff:
-        """The handoff, with each of the acts at so many seconds."""
+        """Run the handoff with each act at its time in seconds, and return it as it ended."""
         handing = asyncio.create_task(self.world.hand_over(BILLING))
         for at_s, act in acts:
             await asyncio.sleep(at_s - asyncio.get_running_loop().time())

@@ -1,4 +1,4 @@
-"""What a job is told to do: ours, none at all, another version's, or rubbish."""
+"""The dispatch metadata of a job: ours, none at all, another version's, or rubbish."""
 
 from __future__ import annotations
 

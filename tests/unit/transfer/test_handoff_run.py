@@ -21,7 +21,7 @@ def now() -> float:
 
 
 def after(seconds: float, *line: str) -> Reminders:
-    """One that is due after so long."""
+    """Return reminders with one line, which is due after so many seconds."""
 
     async def due(_: RoleName) -> AsyncGenerator[tuple[str, ...], None]:
         await asyncio.sleep(seconds)

@@ -14,7 +14,7 @@ from persistence.contract.handoffs import Outcome
 from persistence.records import HandoffState
 from tests.support.handoff_world import BILLING, SALES, TECHNICAL, World
 
-# Nothing comes from outside the loop: it need not look again and again before it lets time pass.
+# Nothing comes from outside the loop, so it need not poll again before it lets time pass.
 pytestmark = pytest.mark.looptime(noop_cycles=1)
 
 Trouble = Callable[[World], Awaitable[None]]
@@ -27,7 +27,7 @@ TARGET = ["target.join", "target.ready", "target.decide", "target.answer", "targ
 TARGET_STORE = ["claim_attempt", "accept", "complete"]
 ALL = [*VOICE, *LINE, *DISPATCHING, *STORE, *TARGET, *TARGET_STORE, "summarize", "target.go_on_air"]
 LAST = ["end_handoff", "go_on", "release", "withdraw"]
-"""Steps that happen only if the handoff does not."""
+"""Steps that happen only if the handoff is not completed."""
 
 
 def failing(error: type[Exception]) -> Trouble:
@@ -159,7 +159,7 @@ async def test_the_walk_reaches_every_step() -> None:
 S = HandoffState
 OUTCOMES = [
     *(("no answer", step, S.UNANSWERED) for step in ("target.join", "target.ready", "target.decide")),
-    # The row is accepted then, unknown to the holder: such a row cannot end as unanswered.
+    # The row is accepted by then, and the holder does not know: such a row cannot end as unanswered.
     *(("no answer", step, S.FAILED) for step in ("ready", "answer", "target.answer", "take_over")),
     *(("no answer", step, S.COMPLETED) for step in (*VOICE, "summarize", "tell", "target.prepare")),
     *(("line failed", step, S.FAILED) for step in ("ready", "answer", "take_over", "dispatch")),
@@ -171,7 +171,7 @@ OUTCOMES = [
     *(("target dies", step, S.FAILED) for step in ("answer", "introduce", "take_over")),
     *((name, "introduce", S.CANCELLED) for name in ("cancelled", "row ended")),
     *(("caller leaves", step, S.ABANDONED) for step in ("hold", "ready", "answer", "introduce")),
-    # The target writes itself in at that very moment; it will notice that the caller has left.
+    # The target records itself as the holder at that very moment; it will notice that the caller has left.
     ("caller leaves", "complete", S.COMPLETED),
 ]
 

@@ -79,7 +79,7 @@ async def test_a_caller_who_was_on_hold_when_the_holder_was_lost_is_thanked_for_
     attempt = Attempt(AttemptId("attempt-lost"), HANDOFF, BILLING, handoff.requested_at)
     handoff = await world.store.begin_attempt(attempt, previous=None, actor=HOLDER)
     asked = Turn(CALL, 2, FRONT_DESK, "Please wait for billing.", START + 500, START + 1500)
-    await asyncio.sleep(9)  # until somebody stands in its place
+    await asyncio.sleep(9)  # until another agent takes its place
     resumed = await world.run_handoff(handoff, [BILLING], resumed=True, turns=[*TURNS, asked])
     await world.must_be_sound(await world.settled(resumed))
     assert world.voice.said == ["Please wait for billing.", "Thank you. Here is billing."]

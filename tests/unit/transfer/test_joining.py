@@ -1,4 +1,4 @@
-"""Whoever waits to join a room may give up: it is joined all the same, and then left."""
+"""A task that waits to join a room may give up: the room is joined all the same, and then left."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from transfer.livekit.joining import join
 
 
 class SlowRoom:
-    """Joined once the server `answers`, with this error if there is one."""
+    """A room that is joined once the server `answers`, or fails then if there is an error."""
 
     def __init__(self, error: Exception | None = None) -> None:
         self._error = error

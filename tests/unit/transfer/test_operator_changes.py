@@ -65,7 +65,7 @@ async def test_an_accepted_target_is_introduced_when_an_operator_approves() -> N
 
 async def test_music_counts_until_its_last_sound_and_time_on_hold_until_the_next_word() -> None:
     world = asked_by_operator()
-    world.steps.at("stop_music", partial(asyncio.sleep, 0.4))  # its last sound is heard, and it is taken away
+    world.steps.at("stop_music", partial(asyncio.sleep, 0.4))  # from its last sound until it is removed
     running = await begun(world, BILLING, after_s=10)
     assert await world.approve()
     await world.must_be_sound(await running)
@@ -115,7 +115,7 @@ async def test_time_spent_waiting_for_approval_is_not_the_handoffs() -> None:
     world = asked_by_operator()
 
     async def be_slow() -> None:
-        await asyncio.sleep(9)  # an introduction may take 10
+        await asyncio.sleep(9)  # an introduction may take 10 s
 
     world.steps.at("introduce", be_slow)
     running = await begun(world, BILLING, after_s=100)
@@ -142,7 +142,7 @@ async def test_a_caller_who_hangs_up_while_an_operator_thinks_is_let_go() -> Non
     assert ended.state is HandoffState.ABANDONED
 
 
-# --- its end
+# --- a handoff's end
 
 
 @pytest.mark.fault("C13")
@@ -164,7 +164,7 @@ async def test_a_row_that_an_operator_ends_brings_the_caller_back_at_once(after_
 async def test_a_target_is_let_go_at_once_when_an_operator_takes_the_handoff_back_with_a_slow_store(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A telephone that rings for it must stop."""
+    """A telephone that rings for the target must stop."""
     world = asked_by_operator()
     running = await begun(world, BILLING, after_s=2.0)
     taken_back = Outcome(HandoffState.CANCELLED, "a mistake")
@@ -393,5 +393,5 @@ async def test_at_every_step_a_redirection_is_followed_or_comes_too_late(
     elif ended.state is HandoffState.COMPLETED:
         assert ended.target == SALES
     else:
-        # The approval was given for the first target, in the moment in which another was wanted.
+        # The first target was approved at the very moment in which another was asked for.
         assert completes is Completes.OPERATOR

@@ -1,4 +1,4 @@
-"""What agents tell each other has a version: whoever changes it must raise it."""
+"""The messages between agents have a version, which every change to them must raise."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def without_words(schema: Any) -> Any:
 
 
 def fingerprint() -> str:
-    """Of fields and methods, not of what docstrings say."""
+    """Return a fingerprint of fields and methods, without docstrings."""
     told = [without_words(kind.model_json_schema()) for kind in messages()]
     methods = sorted(
         f"{name}={text}"

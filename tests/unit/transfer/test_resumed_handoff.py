@@ -14,7 +14,7 @@ OLD, GHOST = AttemptId("attempt-of-the-dead"), JobId("job-of-old")
 
 
 async def brought_to(world: World, state: HandoffState) -> Handoff:
-    """As a dead holder left it. Its target may have died as well."""
+    """Return the handoff as a dead holder left it. Its target may have died as well."""
     row = await world.request(BILLING)
     at = world.clock.now_ms()
     if state is not S.REQUESTED:

@@ -24,7 +24,7 @@ BROKEN = ServerError("internal", "something broke", status=500)
 
 
 def api_where(answer: Callable[[], Awaitable[object]], **rooms: Callable[[], Awaitable[object]]) -> ServerApi:
-    """Every request is answered by `answer`, but for those of the room service that `rooms` names."""
+    """Return an API that answers by `answer`, except requests of the room service that `rooms` names."""
 
     def service(answers: dict[str, Callable[[], Awaitable[object]]]) -> Any:
         names = (

@@ -1,4 +1,4 @@
-"""The state table against a model of it that is written down a second time, in another way."""
+"""The state table against a model of it, which is a second table written in another way."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ TASK = TakeHandoff(
 
 
 class Called:
-    """A target that was called by a holder who is played by the test."""
+    """A target whose holder the test plays."""
 
     def __init__(self, world: World, wire: Wire, job: str) -> None:
         self.world, self.wire, self.job = world, wire, JobId(job)

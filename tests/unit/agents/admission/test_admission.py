@@ -1,4 +1,4 @@
-"""Who gets in, and who waits in line, with LiveKit's own job requests."""
+"""Which callers get in and which wait in line, with LiveKit's own job requests."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ HANDOFF = TakeHandoff(role="billing", call="c", handoff="h", attempt="a", holder
 
 
 class Worker:
-    """Room for two calls. Accepting a job takes until `launched` is set, as a job takes a moment to run."""
+    """A worker with room for two calls. Accepting a job takes until `launched` is set, as for a real job."""
 
     def __init__(self) -> None:
         self.now = 0.0
@@ -32,7 +32,7 @@ class Worker:
         self.admission.wait = lambda room, _: self.sent.append(room)
 
     async def is_offered(self, *rooms: str, metadata: str = "") -> list[str]:
-        """Offer a job of each room at the same time; returns what became of each."""
+        """Offer a job for each room at the same time; return each job's outcome."""
         became = [""] * len(rooms)
         answers = [
             asyncio.create_task(self.admission.accept_or_reject(self.request(room, became, number, metadata)))

@@ -1,4 +1,4 @@
-"""Who is taken out of the line, by which worker, and when."""
+"""Which callers are taken out of the line, by which worker, and when."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ OTHER = WorkerId("worker-other")
 
 
 class World:
-    """One worker with room for two calls, on a store where others may have calls."""
+    """One worker with room for two calls. Other workers may have calls in the same store."""
 
     def __init__(self) -> None:
         self.store = MemoryStore()
@@ -96,7 +96,7 @@ async def test_an_agent_that_found_nobody_is_not_started_again_at_once_and_the_n
     world.running = ["a"]
     await world.in_line(1, 2)
     await world.keeper.poll()
-    world.capacity.not_coming("room-1")  # its agent has come, and left again
+    world.capacity.not_coming("room-1")  # its agent has joined and left again
     world.now += 0.5
     await world.keeper.poll()
     assert world.started == ["room-1", "room-2"]

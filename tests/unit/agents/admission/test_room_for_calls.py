@@ -1,4 +1,4 @@
-"""How many calls fit: by the machine, the budget and the ceiling, whichever is least."""
+"""How many calls fit: the least that the machine, the budget and the ceiling allow."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_before_anything_is_measured_only_the_ceiling_counts() -> None:
 
 
 def test_no_more_calls_than_may_start_side_by_side_fit_at_once() -> None:
-    assert room() == Room(8, "processor")  # 4 cores, of which 2.6 are free: 0.3 for each call that starts
+    assert room() == Room(8, "processor")  # 2.6 of 4 cores are free; a starting call takes 0.3
     assert room(starting=4).calls == 4, "their load is not measured yet"
 
 

@@ -17,7 +17,7 @@ from agents.audio.hold_music import HoldMusic, hold_music
 from clock import SystemClock
 from local.measure.lanes import spans
 
-HELD_S = 120.0  # more than twice what the clip lasts
+HELD_S = 120.0  # more than twice the clip's length
 HEARD_WITHIN_MS = 300
 
 
@@ -84,7 +84,7 @@ async def first_seconds(
 
 
 class Player:
-    """Its mixer has this many blocks left, and its source is full: a block waits until it is emptied."""
+    """A player whose mixer has `blocks` left; its source is full, so each block waits for `clear_queue`."""
 
     def __init__(self, blocks: int) -> None:
         self.heard: list[int] = []

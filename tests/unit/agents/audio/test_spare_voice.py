@@ -1,4 +1,4 @@
-"""The voice on this machine, for when Groq's cannot speak."""
+"""The spare voice on this machine, for when Groq's voice cannot speak."""
 
 from __future__ import annotations
 

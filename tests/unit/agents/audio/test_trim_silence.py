@@ -1,4 +1,4 @@
-"""Trimming: both ends go, the middle stays, whatever the chunk boundaries."""
+"""Trimming removes the silence at both ends and keeps the middle, wherever the chunks are cut."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ SOFT_BEGINNINGS = [
 
 
 def breath(seconds: float, loudness: float) -> Samples:
-    """Noise that swells and fades as a breath does."""
+    """Return noise that swells and fades like a breath."""
     noise = np.random.default_rng(7).normal(size=round(seconds * RATE))
     swell = 0.6 + 0.4 * np.sin(np.linspace(0, np.pi, len(noise)))
     shaped = np.convolve(noise * swell, np.ones(4) / 4, "same")
@@ -77,7 +77,7 @@ def breath(seconds: float, loudness: float) -> Samples:
 
 
 def speech(text: str) -> Samples:
-    """What espeak says, without the silence at its ends."""
+    """Return the text as espeak speaks it, without the silence at both ends."""
     return trim(synthesize(text, GROQ_VOICES["hannah"]).samples, RATE)
 
 

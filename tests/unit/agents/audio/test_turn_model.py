@@ -1,4 +1,4 @@
-"""The worker's one process is asked whether a turn is over; a call that gets no answer uses its own model."""
+"""One process of the worker says whether a turn is over; a call without its answer uses its own model."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from livekit.local_inference import EOT_MAX_SAMPLES
 from agents.audio import turn_model
 from agents.audio.turn_model import TurnModel, TurnRunner, share_turn_model
 
-SILENCE = bytes(2 * 2 * EOT_MAX_SAMPLES)  # longer than the model takes
+SILENCE = bytes(2 * 2 * EOT_MAX_SAMPLES)  # longer than the model's input
 OWN = 0.25
 
 
 class OwnModel:
-    """In the place of the native model."""
+    """Replaces the native model."""
 
     def predict(self, _samples: np.ndarray[tuple[int], np.dtype[np.int16]]) -> float:
         return OWN
 
 
 class Executor:
-    """LiveKit's way to the worker's process: answers with `answer`, raises it, or never answers."""
+    """LiveKit's executor: returns `answer`, raises it if it is an error, or never returns if it is None."""
 
     def __init__(self, answer: bytes | Exception | None) -> None:
         self._answer = answer

@@ -37,7 +37,7 @@ def talk() -> Sequence[rtc.AudioFrame]:
 
 
 async def told_of(frames: Sequence[rtc.AudioFrame]) -> list[vad.VADEvent]:
-    """What a session is told of this audio by its STT."""
+    """Return the VAD events that a session gets from its STT for this audio."""
     shared, windows = SharedVAD(), SpeechWindows()
     detection = shared.stream()
     for frame in frames:
@@ -112,7 +112,7 @@ async def test_inference_runs_on_the_loops_own_thread(talk: Sequence[rtc.AudioFr
 
 @pytest.mark.fault("T34")
 def test_a_yes_by_telephone_is_heard_as_well_after_a_tone_as_without_one(tmp_path: Path) -> None:
-    """15 or 16 windows of this "yes" are speech; 4 to 10, if the model remembers the tone."""
+    """Of this "yes", 15 or 16 windows are speech; only 4 to 10 if the model remembers the tone."""
     says_yes = next(each for each in answers().all if each.then == "yes" and each.voice == "anna")
     room = read_wav(answers().room(says_yes, tmp_path), 1.0)
     reply = answers().reply(says_yes, tmp_path, then_tone=False)
@@ -131,7 +131,7 @@ def read_wav(path: Path, seconds: float) -> Samples:
 
 
 class RememberingModel:
-    """Calls loud sound speech or not, as it is told, and notes each time it has to forget."""
+    """Returns `probability` for every window, and records it at each reset."""
 
     probability = 0.0
 

@@ -1,4 +1,4 @@
-"""Where a word begins in which speech was cut off, and where it is cut off best."""
+"""Where the word begins in which speech was cut off, and the best place to cut speech off."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ RATE = 24_000
 
 
 def speech(*parts_s: float) -> np.ndarray:
-    """Tone and silence in turn, of these lengths."""
+    """Return tone and silence in turn, with these lengths."""
     pieces = [
         (np.sin(np.arange(round(RATE * length)) / 9) * (8_000 if number % 2 == 0 else 40)).astype(np.int16)
         for number, length in enumerate(parts_s)

@@ -1,4 +1,4 @@
-"""What a caller's page is told, who may type, and that a caller without a page costs nothing."""
+"""What a caller's page receives, who may type, and that a caller without a page costs nothing."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ NAMES = {"front-desk": "the front desk", "billing": "the billing desk"}
 
 
 class Room:
-    """A room in which the caller has a page, and an agent that sends and is called."""
+    """A room with a caller who has a page, and with an agent that sends data and answers RPC calls."""
 
     def __init__(self) -> None:
         page = SimpleNamespace(attributes=page_attributes(longest_call_s=600))
@@ -96,7 +96,7 @@ class Holder:
 
     @property
     def situations(self) -> list[tuple[str, str]]:
-        """What was shown, with its target or reason; repeats left out."""
+        """Each situation that was shown, with its target or reason; repeats are left out."""
         told = [
             (one["now"], one["target"] or one["why"]) for one in self.room.sent if one["kind"] == "situation"
         ]
@@ -105,7 +105,7 @@ class Holder:
 
 @asynccontextmanager
 async def holding() -> AsyncIterator[Holder]:
-    """A holder whose page is kept shown."""
+    """Yield a holder that keeps the caller's page up to date."""
     holder = Holder()
     showing = asyncio.ensure_future(holder.page.keep_shown())
     await asyncio.sleep(0)

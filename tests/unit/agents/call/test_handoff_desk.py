@@ -1,4 +1,4 @@
-"""What a holder's desk does with requests of the model and of operators, perhaps at once."""
+"""What a holder's desk does with requests from the model and from operators, even at the same time."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ TAKES_S = 3.0
 
 
 class FakeHandoffRun:
-    """Takes some seconds for each handoff, which ends with `outcome`."""
+    """Takes TAKES_S for each handoff, which then fails, or completes if `outcome` is COMPLETED."""
 
     def __init__(self, store: MemoryStore) -> None:
         self._store = store
@@ -93,7 +93,7 @@ class Desked:
         self.run = FakeHandoffRun(self.store)
         self.voice = FakeVoice()
         self.turns = SimpleNamespace(turns=())
-        self.told: list[Mapping[str, Any]] = []  # to the worker's parent
+        self.told: list[Mapping[str, Any]] = []  # messages to the worker's parent
         monkeypatch.setattr(
             handoffs, "handoff_run_for", lambda _call, handoff, asked: self.run.of(handoff, asked=asked)
         )
@@ -142,7 +142,7 @@ async def test_an_operators_handoff_goes_to_its_target_and_to_nobody_else(
     here = desked()
     async with here.at_work():
         handoff = await here.store.request_handoff(a_handoff(), at_most=5)
-        for _ in range(3):  # it is seen again and again, until it is under way
+        for _ in range(3):  # the watch sees the row again until the handoff is under way
             here.desk.order_transfer(handoff)
         assert here.desk.busy
         assert here.told == [order_heard(handoff.id)], "at once, whatever is being said"

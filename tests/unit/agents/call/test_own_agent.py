@@ -1,4 +1,4 @@
-"""A role's own class as its agent: what is Baton's stays, and what is the class's is done."""
+"""A role's own class as its agent: Baton's part stays in place, and the class's methods run."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ WORDS = ROSTER.house.tools
 
 
 class Desk(Agent):
-    """Its names are some that a class of Baton's could have as well."""
+    """An own agent with names that one of Baton's classes could have as well."""
 
     fails = False
 
@@ -98,7 +98,7 @@ async def test_it_cannot_lose_what_is_batons() -> None:
 
 async def test_it_enters_when_the_call_is_its_own_and_leaves_only_then() -> None:
     agent = await made()
-    await agent.on_enter()  # LiveKit's, when the session starts
+    await agent.on_enter()  # LiveKit calls it when the session starts
     await agent.on_exit()
     assert agent.did == []
     await agent.enter()

@@ -1,4 +1,4 @@
-"""A role's own tool as LiveKit's: a caller who speaks meanwhile is answered at once, not after the tool."""
+"""A role's own tool in LiveKit: a caller who speaks while it runs is answered at once, not afterwards."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ TOOL = OwnTool("look_up", "Looks it up.", {"type": "object"}, Policy(5.0), "pyth
 
 
 class Using:
-    """A tool's use in a speech that may be interrupted. `told` is what the model learns before the answer."""
+    """A tool's use in a speech that may be interrupted. `told`: what the model gets before the answer."""
 
     def __init__(self) -> None:
         self.speech = SpeechHandle.create()

@@ -1,4 +1,4 @@
-"""The holder of a call with a person: what they want, and what happens when they are gone. Virtual time."""
+"""The holder of a person's call: what the person asks for, and what follows when they leave. Virtual time."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ class FakeDesk:
 
 
 class FakeVoice:
-    """When the caller hears what, on the loop's clock."""
+    """Records what the caller hears, and when, on the loop's clock."""
 
     def __init__(self) -> None:
         self.heard: list[tuple[float, str]] = []
@@ -123,7 +123,7 @@ class FakeStore:
 
     async def end_talk(self, offer: str, *, at: int) -> None:
         self.over.append(offer)
-        raise StaleHandoff(offer)  # as if the call's end had ended it already
+        raise StaleHandoff(offer)  # as if the end of the call had already ended the talk
 
     async def set_presence(self, person: str, state: str, *, reason: str, **_: object) -> None:
         assert not self.over, "else the next caller would ring there"
@@ -267,7 +267,7 @@ async def test_a_caller_who_cannot_leave_goes_back_if_the_person_has_put_the_tel
 
 
 async def test_a_caller_who_leaves_for_the_persons_telephone_is_recorded_as_transferred() -> None:
-    """Whether their going is seen first, or not at all."""
+    """The agent may see the caller leave before the provider's answer, or not at all."""
     world = World()
     world.fake.leaving = FakeLeaving(Refer.LEFT)
     left = EndCall(CallEnd.TRANSFERRED, hang_up=True)
@@ -291,7 +291,7 @@ async def test_a_caller_who_leaves_for_the_persons_telephone_is_recorded_as_tran
 async def test_a_caller_whom_another_process_has_sent_away_is_recorded_as_transferred(
     kind: str, refer: Refer, how: CallEnd
 ) -> None:
-    """The store says so; it is asked only where a role sends callers away."""
+    """The store has the outcome; the agent reads it only if a role sends callers away (`refer: blind`)."""
     world = World()
 
     async def dials(_: CallId) -> list[SimpleNamespace]:

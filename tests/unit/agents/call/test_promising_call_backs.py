@@ -1,4 +1,4 @@
-"""The tool by which a model promises a call back: who has it, who is promised one, and who asks."""
+"""The model's tool for promising a call back: who has it, who may be promised one, and who must ask."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ ON_PAGE = page_attributes(longest_call_s=600)
 
 
 async def a_call(*, otherwise: str | None = CALL_BACK, attributes: dict[str, str] = ON_PAGE) -> Any:
-    """The front desk's, which hands over to care."""
+    """Return a call at the front desk, which hands over to care."""
     desk = Desk((Person("Anna"),), (), 20.0, None, otherwise, QueueRules.model_validate({}), False, ())
     store = MemoryStore()
     await store.open_call(

@@ -1,4 +1,4 @@
-"""Who gives a call away stays until it is written: a worker takes a call whose holder has gone for lost."""
+"""A holder that hands over stays until the store says so; otherwise a worker would count the call as lost."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ async def test_stays_until_the_store_names_who_took_over(store: Store) -> None:
     def taken() -> bool:
         nonlocal looks
         looks += 1
-        if looks > 1:  # the first look found that we are still named
+        if looks > 1:  # the first poll found us still named
             looked_again.set()
         return True
 

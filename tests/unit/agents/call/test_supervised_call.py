@@ -1,4 +1,4 @@
-"""What a supervisor leaves behind: a note of each whisper, and a model that knows what was said meanwhile."""
+"""After a supervisor spoke: each whisper is noted, and the model knows what was said meanwhile."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.support.memory_store import MemoryStore
 
 
 class FakeCall:
-    """`others`: whether anybody but the model speaks, as the call itself says."""
+    """A call in an agent's hands. `done`: what was done to it, in order."""
 
     def __init__(self) -> None:
         self.said: list[tuple[str, str]] = []

@@ -1,4 +1,4 @@
-"""The tool by which a model takes a message: read back, kept once, and never promised without a row."""
+"""The model's tool for taking a message: read back first, stored once, never promised without a row."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ SAID = {
 
 
 class Front:
-    """The front desk in a call; `says` are the caller's words, and `takes` is what the model is told."""
+    """The front desk in a call. `says` adds words of the caller; `takes` returns the tool's answer."""
 
     def __init__(self, *, otherwise: str | None = MESSAGE, redactor: Redactor | None = None) -> None:
         desk = Desk((Person("Anna"),), (), 20.0, None, otherwise, QueueRules.model_validate({}), False, ())

@@ -1,4 +1,4 @@
-"""A role's MCP servers in a call: asked again when they are away, and never left running."""
+"""A role's MCP servers in a call: retried while unreachable, and never left running."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SERVER = ToolServer(Policy(5.0), "x.md:1", Path(), ("look_up",), command=("some-
 
 
 class Silent:
-    """A program that starts, and never says a word. `running`: those that nobody has closed."""
+    """A program that starts and never answers. `running`: how many of these are not closed."""
 
     running = 0
     started = 0
@@ -41,7 +41,7 @@ class Silent:
 
 
 class Prompt(Silent):
-    """Tells its tools after a while, or that it cannot."""
+    """Lists its tools after 0.3 s, or raises NotReached if `fails`."""
 
     fails = False
 
@@ -56,7 +56,7 @@ class Prompt(Silent):
 
 
 class Failing(Prompt):
-    """Is there, and refuses."""
+    """Answers, and refuses."""
 
     fails = True
 

@@ -1,4 +1,4 @@
-"""What a role's own tools do in a call: recorded first, ending in words, and with `once` happening once."""
+"""A role's own tools in a call: each use is recorded first and ends in words; with `once` it happens once."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ async def found(arguments: dict[str, Any], _: Use) -> str:
 
 
 class AtWork:
-    """A call in a job's hands, without LiveKit. Each has what the tool was called with in `seen`."""
+    """A call in a job's hands, without LiveKit. `seen`: each use with which the tool was called."""
 
     def __init__(
         self, store: MemoryStore | None = None, job: JobId = HOLDER, redact: Collection[Kind] = ()
@@ -315,7 +315,7 @@ async def test_a_handoff_during_a_use_tells_the_next_desk_that_it_has_begun_and_
     use = asyncio.create_task(here.uses_tool(waits, once=True))
     await asyncio.sleep(1)
     next_desk = AtWork(here.store, JobId("job-2"))
-    next_desk.facts.update(here.facts)  # the brief
+    next_desk.facts.update(here.facts)  # as the brief passes them on
     assert "has begun" in here.facts["look_up (number 4711)"].value
     following = asyncio.create_task(next_desk.uses.follow_earlier_uses())
     await asyncio.sleep(1)

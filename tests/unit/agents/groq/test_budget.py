@@ -1,4 +1,4 @@
-"""What may be spent of an account's limits, on a clock that tests move."""
+"""How much of an account's limits may be spent, on a clock that the tests move."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def tokens_left(left: int, model: str = CHAT) -> Answer:
 
 
 def day_used(used: int) -> Answer:
-    """Of a developer's 200,000 transcriptions a day."""
+    """Return an answer that says how many of a developer's 200,000 transcriptions a day are used."""
     return Answer(WHISPER, {"requests": Left(200_000, 200_000 - used, used / 200_000 * 86_400)})
 
 
@@ -84,7 +84,7 @@ def test_a_limit_has_room_again_as_its_window_passes(budget: Budget, clock: Cloc
 def test_a_minutes_requests_are_seen_in_the_days_whoever_made_them(budget: Budget, clock: Clock) -> None:
     budget.learn(day_used(1_000))
     clock.s += 1
-    budget.learn(day_used(1_300))  # 300 within a second: other workers' too
+    budget.learn(day_used(1_300))  # 300 within a second, by other workers too
     assert not budget.allows(Spend.GUESS, [WHISPER])
     assert budget.allows(Spend.PREPARED, [WHISPER]) is (400 - 303 > 0.3 * 400)
     clock.s += 30
@@ -96,7 +96,7 @@ def test_requests_that_nobody_saw_are_spread_over_the_time_in_which_they_were_ma
 ) -> None:
     budget.learn(day_used(1_000))
     clock.s += 600
-    budget.learn(day_used(2_600))  # another worker's: 260 in each minute, of 400, as nothing of before counts
+    budget.learn(day_used(2_600))  # by other workers: 260 of 400 a minute, since the first 1,000 have expired
     assert budget.allows(Spend.PREPARED, [WHISPER])
     assert not budget.allows(Spend.GUESS, [WHISPER])
 
@@ -148,7 +148,7 @@ def asked() -> list[str]:
 
 @pytest.fixture
 async def groq_client(budget: Budget, asked: list[str]) -> AsyncIterator[MeteredClient]:
-    """Groq refuses for 2,170 s of a day, until `asked` holds "room"."""
+    """Yield a client whose Groq refuses for 2,170 s by a day's limit, until `asked` holds "room"."""
 
     async def answer(request: httpx.Request) -> httpx.Response:
         if "room" in asked:
@@ -336,7 +336,7 @@ def test_a_new_call_fits_if_the_account_carries_one_more(budget: Budget) -> None
     desk = BudgetDesk(budget, GroqSettings(), lambda: calls)
     assert desk.room_for_calls() is None
     budget.learn(day_used(1))
-    budget.learn(Answer(WHISPER, {"audio-seconds": Left(6_000, 5_000, 600.0)}))  # 1.67 calls' hour
+    budget.learn(Answer(WHISPER, {"audio-seconds": Left(6_000, 5_000, 600.0)}))  # enough for 1.67 calls
     assert desk.room_for_calls() == 0
     calls = 0
     assert desk.room_for_calls() == 1

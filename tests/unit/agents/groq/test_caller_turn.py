@@ -1,4 +1,4 @@
-"""A caller's turn, window by window, with a transcriber that the test answers when it chooses."""
+"""A caller's turn, window by window, with a transcriber whose answers come when the test chooses."""
 
 from __future__ import annotations
 
@@ -73,10 +73,10 @@ class Line:
 
     recorder: Recorder
     tracker: TurnTracker
-    sound: str = ""  # of every window; empty: its letter, which is no sound that could be measured
+    sound: str = ""  # of every window; if empty, its letter, whose loudness cannot be measured
 
     async def speak(self, letters: str) -> None:
-        """One window per letter; a dot is silence, a comma is ambiguous."""
+        """Feed one window per letter; a dot is silence, a comma is ambiguous."""
         for letter in letters:
             probability = {".": 0.01, ",": 0.45}.get(letter, 0.9)
             self.tracker.hear(Window((self.sound or letter).encode(), WINDOW_S, probability))
@@ -89,7 +89,7 @@ class Line:
             future.set_exception(words)
         else:
             future.set_result(words)
-        for _ in range(5):  # the answer, what follows of it, and the next request
+        for _ in range(5):  # the answer, what follows from it, and the next request
             await asyncio.sleep(0)
 
     @property
@@ -283,7 +283,7 @@ async def test_a_rate_limit_of_the_first_words_over_the_agent_counts_as_any_othe
 
 
 class SpeakingAgent(SilentAgent):
-    """An agent in the middle of a reply, which nothing stops."""
+    """An agent in the middle of a reply that nothing stops."""
 
     agent_speaks = agent_replies = True
 

@@ -39,7 +39,7 @@ def test_words_that_are_the_callers_are_not(heard: str) -> None:
 
 
 class Agent:
-    """Speaks SAID; `heard` is how far it has come."""
+    """Speaks SAID; `now` is how far it has come."""
 
     def __init__(self) -> None:
         self.now = OwnSpeech(SAID, 0, audible=True)

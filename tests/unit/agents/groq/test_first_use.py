@@ -1,4 +1,4 @@
-"""What the groq package makes at its first use is made before a call."""
+"""The groq package builds its models at their first use; `use_once` has them built before a call."""
 
 from __future__ import annotations
 

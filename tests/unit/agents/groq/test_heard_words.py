@@ -1,4 +1,4 @@
-"""What is believed of Whisper's answer, and what it is asked with."""
+"""Which words of Whisper's answer count, and the prompt that is sent with the sound."""
 
 from __future__ import annotations
 

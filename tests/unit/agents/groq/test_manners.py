@@ -1,4 +1,4 @@
-"""A caller's sounds while the agent speaks: held, gone on, stopped. Window by window."""
+"""What a caller's sounds do to an agent that speaks: hold, resume or stop it. Window by window."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ BALANCED = PATIENCE["balanced"]
 
 
 class Agent:
-    """An agent in the middle of a reply; what is done to it is in `log`."""
+    """An agent in the middle of a reply. `log`: what was done to it."""
 
     agent_speaks = agent_replies = True
     asked: Expects | None = None
@@ -52,7 +52,7 @@ class Caller:
         self.asked: list[int] = []
         self.finished = finished
         self.first_words: asyncio.Future[str] = asyncio.get_event_loop().create_future()
-        self.guesses_s: list[float] = []  # the sounds of which the first words were asked for
+        self.guesses_s: list[float] = []  # seconds of sound in each request for first words
         self.manners = Manners(TurnJudge(BALANCED, floor=agent), self._model, self._judged, self._transcribed)
         self.told: list[str] = []
         self.manners.begin([])
@@ -150,7 +150,7 @@ async def test_a_nod_by_its_first_words_holds_the_agent_no_longer_than_it_lasts(
 async def test_in_noise_a_nod_is_over_when_it_is_quiet_and_held_again_when_it_was_not_over(
     caller: Caller, agent: Agent
 ) -> None:
-    """The VAD calls the noise after a word speech for a while."""
+    """For a while, the VAD takes the noise after a word for speech."""
     caller.speaks(0.45)
     caller.first_words.set_result("Okay.")
     await asyncio.sleep(0.01)

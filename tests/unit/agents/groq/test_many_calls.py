@@ -1,7 +1,7 @@
-"""Calls on one developer account for minutes, on a clock that tests move: who goes short, and of what.
+"""Many calls on one developer account for minutes, on a test's clock: what they have to do without.
 
-Jobs and their parent as they are, Groq's account as the stand-in counts it. A call has a turn about every
-10 s: two guesses at its words, a guess at the reply with its speech, then the turn itself.
+The budgets of the jobs and their parent are real; the account is the stand-in's. A call has a turn about
+every 10 s: two guesses at its words, a guess at the reply with its speech, then the turn itself.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ STEP_S, TOLD_EVERY_S, TURN_S = 0.1, 0.5, 10.0
 
 @dataclass
 class World:
-    """`counted`: requests that were asked, refused, guesses, and turns that a spare served."""
+    """`counted`: requests sent, refusals, guesses, and pieces of speech that a spare served."""
 
     calls: int
     now: float = 1_000.0

@@ -1,4 +1,4 @@
-"""The price file: what is nonsense in it is told with its line, and what would be right."""
+"""The price file: each mistake in it is reported with its line and what would be right."""
 
 from __future__ import annotations
 

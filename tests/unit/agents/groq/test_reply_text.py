@@ -1,4 +1,4 @@
-"""A reply's words pass on at once, and later by sentences; one that is cut ends with a sentence."""
+"""A reply's first words pass on at once, later ones by sentences; one that is cut ends with a sentence."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ ANYTHING = st.text(max_size=600)
 
 
 def spoken(text: str) -> str:
-    """Only what a voice would say."""
+    """Return only what a voice would say."""
     return "".join(letter for letter in text.casefold() if letter.isalnum())
 
 

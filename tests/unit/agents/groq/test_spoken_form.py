@@ -1,4 +1,4 @@
-"""Two hundred written forms, and what a careful reader says of each."""
+"""Two hundred written forms, and how a careful reader says each."""
 
 from __future__ import annotations
 
@@ -57,4 +57,4 @@ def test_words_alone_are_spoken_as_they_are() -> None:
 def test_ten_thousand_signs_do_not_stop_the_event_loop_for_long(sign: str) -> None:
     began = time.process_time()
     spoken_form(sign * (10_000 // len(sign)))
-    assert time.process_time() - began < 3.0  # a rule that looks back over the whole text takes 5 to 20
+    assert time.process_time() - began < 3.0  # a rule that looks back over the whole text takes 5 to 20 s

@@ -1,4 +1,4 @@
-"""Which guesses a call's hearing may make: it looks at the models that serve now."""
+"""Which guesses a call's hearing may make, by the limits of the models that serve now."""
 
 from __future__ import annotations
 

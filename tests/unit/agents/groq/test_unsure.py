@@ -1,4 +1,4 @@
-"""What is prepared while a caller may go on waits when the account has little left, and is then asked for."""
+"""A reply prepared too early waits while the account has little left, and is requested in its turn."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def asked() -> list[httpx.Request]:
 
 @pytest.fixture
 async def client(asked: list[httpx.Request]) -> AsyncIterator[AsyncGroq]:
-    """Groq refuses the first two requests."""
+    """Yield a client whose first two requests Groq refuses."""
 
     def answer(request: httpx.Request) -> httpx.Response:
         asked.append(request)
@@ -74,7 +74,7 @@ def reply_of(client: AsyncGroq, breaker: Breaker, *, spare: bool = False) -> Rep
 
 
 async def passes(reply: Reply) -> bool:
-    """Whether it need not wait."""
+    """Whether the reply need not wait."""
     waiting = asyncio.ensure_future(reply.until_room())
     await asyncio.sleep(0)
     waiting.cancel()

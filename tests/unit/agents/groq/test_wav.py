@@ -1,4 +1,4 @@
-"""WAV headers as they occur: both rates, unknown sizes, extra chunks, channels; and input that is no WAV."""
+"""WAV headers as they occur: both rates, unknown sizes, extra chunks, channels; and input that is not WAV."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def wav(sound: Samples = SOUND, *, rate: int = 24_000, channels: int = 1, width:
 
 
 def streamed(content: bytes, size: int = 0xFFFFFFFF) -> bytes:
-    """The same with the sizes of a streaming server that does not know the length yet."""
+    """Return the WAV with the sizes that a streaming server sends before it knows the length."""
     place = content.index(b"data") + 4
     unknown = struct.pack("<I", size)
     return content[:4] + unknown + content[8:place] + unknown + content[place + 4 :]

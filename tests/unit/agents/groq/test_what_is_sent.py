@@ -1,4 +1,4 @@
-"""How much of what was said is sent to Groq, and in how many requests: the tracker alone, at any pace."""
+"""How much speech is sent to Groq, and in how many requests: the tracker alone, at any pace of speech."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ PAUSES = {
 
 @dataclass
 class Groq:
-    """Answers `latency_s` later, on the audio's clock, and counts. `word`: what it hears in everything."""
+    """Answers `latency_s` later on the audio's clock, and counts. `word`: its transcript of any sound."""
 
     word: str
     latency_s: float = 0.3
@@ -82,7 +82,7 @@ class Groq:
 
 
 class ReadingAgent(SilentAgent):
-    """Speaks all the time, whoever interrupts."""
+    """Speaks all the time, whatever interrupts."""
 
     agent_speaks = agent_replies = True
 
@@ -101,7 +101,7 @@ async def hear(pattern: Pattern, word: str = "word", floor: Floor | None = None)
 
 
 def talk(way: str, spoken_s: float, seed: int) -> Pattern:
-    """So many seconds of speech."""
+    """Return a pattern with `spoken_s` seconds of speech."""
     random, (shortest, longest, pauses) = Random(seed), PAUSES[way]
     pattern, left_s = [], spoken_s
     while left_s > 0.1:
@@ -121,7 +121,7 @@ async def test_a_turn_is_sent_less_than_twice_in_at_most_one_request_a_second(
     groq = await hear(pattern)
     spoken_s = sum(speech_s for speech_s, _ in pattern)
     assert sum(groq.sent) / spoken_s <= 2.0
-    assert len(groq.sent) <= spoken_s + 0.2  # the detector's windows are not the speech's
+    assert len(groq.sent) <= spoken_s + 0.2  # the detector's windows do not fit the speech exactly
     assert groq.told[-1] == "final"
 
 

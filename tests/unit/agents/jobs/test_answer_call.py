@@ -33,7 +33,7 @@ class SlowStore(MemoryStore):
 
 
 class Held(Exception):
-    """The job goes on to hold the call, which these tests do not look at."""
+    """Raised where the job would begin to hold the call, which these tests do not cover."""
 
 
 class Answered:

@@ -1,4 +1,4 @@
-"""A caller's name and number, out of what LiveKit tells of a participant."""
+"""A caller's name and number, from what LiveKit says about a participant."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_a_caller_is_back_when_they_join_and_not_when_an_agent_comes_by_whicheve
 
 
 def at(joined: int | None) -> Any:
-    """Somebody who joined at this second of livekit-server's clock."""
+    """Return a participant who joined at this second of livekit-server's clock."""
     return SimpleNamespace(joined_at=None if joined is None else datetime.fromtimestamp(joined, UTC))
 
 

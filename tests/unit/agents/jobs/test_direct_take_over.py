@@ -19,7 +19,7 @@ NEXT, OTHER = JobId("job-next"), WorkerId("worker-2")
 
 
 async def recovered(store: MemoryStore, *, completes: Completes = Completes.AUTO, held: bool = False) -> Call:
-    """A lost call with an operator's handoff, recovered in the target's role."""
+    """Return a lost call with an operator's handoff, recovered in the target's role."""
     await store.open_call(a_call())
     if held:
         await store.hold_call(CALL, by=OPERATOR, at=START)

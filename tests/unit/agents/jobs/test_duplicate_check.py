@@ -1,4 +1,4 @@
-"""A job for a room whose call is open: it answers nobody whom somebody else is about to go on with."""
+"""A job for a room whose call is open answers no caller whose call another agent is about to continue."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A person who takes a call over sees all that was said, however late it became known. Virtual time."""
+"""A person who takes over a call sees all that was said, however late it is stored. Virtual time."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class FakeTalk:
 
 
 class Taking:
-    """Billing's person has read the brief, in which is what the caller has said first."""
+    """Billing's person; once `reads` is done, they have read the brief with the caller's first words."""
 
     def __init__(self) -> None:
         self.store, self.talk, self.room = MemoryStore(), FakeTalk(), rtc.EventEmitter[str]()
@@ -75,7 +75,7 @@ class Taking:
         await self.stage._as_it_stands(Brief(reason="", from_role=FRONT), None)
 
     async def says(self, words: str) -> None:
-        """The holder has heard it and written it down."""
+        """Store words of the caller, as the holder does."""
         at = START + 1_000
         await self.store.append_turn(CALL, CALLER, words, started_at=at, ended_at=at, typed=False, nod=False)
 

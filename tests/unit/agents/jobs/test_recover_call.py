@@ -1,4 +1,4 @@
-"""Who goes on with a lost call, and what they owe its caller: the answer to their last words, with tools."""
+"""Who continues a lost call; that the caller's last words are answered, with the role's tools."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.looptime
 
 @dataclass
 class Recovered:
-    """A call whose MCP server tells its tools after a second. `replied_at`: seconds, of each reply."""
+    """A call whose MCP server lists its tools after a second. `replied_at`: each reply's time in s."""
 
     said: list[str] = field(default_factory=lambda: [CALLER])
     replied_at: list[float] = field(default_factory=list)
@@ -51,7 +51,7 @@ async def test_the_reply_has_the_tools_of_servers_also_when_the_line_is_over_soo
     call, began = Recovered(), asyncio.get_running_loop().time()
     answering = asyncio.create_task(call.answered())
     await asyncio.sleep(0.5)
-    call.said.append("booking")  # the line of the recovery
+    call.said.append("booking")  # the recovery's line
     await answering
     assert [at - began for at in call.replied_at] == pytest.approx([1.0], abs=0.05)
 

@@ -1,4 +1,4 @@
-"""What an agent knows and says first that goes on in place of one that was lost."""
+"""What an agent that replaces a lost one knows, and what it says first."""
 
 from __future__ import annotations
 

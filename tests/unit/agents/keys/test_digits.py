@@ -18,7 +18,7 @@ def wanted(digits: str = "12", **more: object) -> KeysEntry:
 
 
 def typed(keys: str, entry: DigitEntry) -> Step:
-    """What the last of these keys makes of the number."""
+    """Press these keys and return the step after the last one."""
     return [entry.press(key) for key in keys][-1]
 
 
@@ -39,7 +39,7 @@ def test_twelve_digits_are_exact_with_echoes_and_a_late_end_key(
     entry, after = DigitEntry(wanted()), DigitEntry(wanted())
     assert typed(pressed[:12], entry) is Step.WHOLE
     assert entry.typed == number
-    assert typed(pressed[12:], after) is Step.GOES_ON  # the late end key is of the number before
+    assert typed(pressed[12:], after) is Step.GOES_ON  # the late end key belongs to the number before
     assert after.typed == ""
 
 

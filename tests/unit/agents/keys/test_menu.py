@@ -1,4 +1,4 @@
-"""The menu of keys for a caller whom nobody understands."""
+"""The menu of keys for a caller whose speech is not understood."""
 
 from __future__ import annotations
 

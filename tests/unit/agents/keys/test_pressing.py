@@ -1,4 +1,4 @@
-"""Keys are pressed for one telephone: in order, for no other, and told to nobody."""
+"""Keys are pressed in order and for one telephone only, and no message repeats them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ CALLED, CAME = {"sip.callStatus": "active"}, {"sip.callStatus": "active", RULE: 
 
 
 class Room:
-    """`pressed`: each key, and when. Whoever is named hangs up once so many were pressed."""
+    """`pressed`: each key, its code and its time. All participants leave after `hangs_up_after` keys."""
 
     def __init__(self, **participants: tuple[Any, dict[str, str]]) -> None:
         self.remote_participants = {

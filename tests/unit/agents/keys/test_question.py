@@ -107,7 +107,7 @@ async def test_a_caller_who_types_nothing_keeps_nobody_waiting(secret: bool, tol
 async def test_a_number_that_is_read_back_counts_once_the_caller_says_so() -> None:
     phone = Telephone()
     asked = phone.asked(confirm=True)
-    await phone.press("1234566")  # a key too many: by mistake, and no answer
+    await phone.press("1234566")  # one key too many, by mistake: not an answer
     await asyncio.sleep(1)
     await phone.press("#5")  # neither is an answer
     await phone.press("2")

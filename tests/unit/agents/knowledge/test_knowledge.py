@@ -17,7 +17,7 @@ Make = Callable[..., Knowledge]
 
 @pytest.fixture
 def make(tmp_path: Path) -> Make:
-    """Knowledge of these documents, by file name without its ending."""
+    """Return a function that makes knowledge of documents, which are named without their ending."""
 
     def knowledge(**documents: str) -> Knowledge:
         folder = tmp_path / "answers"

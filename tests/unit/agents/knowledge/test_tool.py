@@ -15,7 +15,7 @@ Told = list[tuple[Sequence[str], Lookup]]
 
 
 async def looked_up(folder: Path, question: str) -> tuple[dict[str, object], Told]:
-    """The tool's answer, and what was written down."""
+    """Return the tool's answer and what was recorded."""
     told: Told = []
     search = search_tool(
         Knowledge(folder / "answers", folder / "index"),

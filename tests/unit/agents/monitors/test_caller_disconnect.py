@@ -1,4 +1,4 @@
-"""A caller who hangs up ends the call at once; one whose connection broke is waited for."""
+"""A caller who hangs up ends the call at once; one whose connection broke has time to come back."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ LEFT = EndCall(CallEnd.CALLER_LEFT)
 class Watched:
     """A caller in a room, and what the monitor did.
 
-    `letting_go_s`: how long an open handoff takes to end. `left_before`: how they left before the agent held
-    the call.
+    `letting_go_s`: how long an open handoff takes to end. `left_before`: why the caller left, if they did so
+    before the agent held the call.
     """
 
     def __init__(

@@ -54,7 +54,7 @@ class SilentCall:
         self._listener(UserStateChangedEvent(old_state="listening", new_state=state))
 
     async def end(self) -> EndCall | None:
-        """How the call has ended; None while it goes on."""
+        """Return how the call has ended; None while it is open."""
         try:
             async with asyncio.timeout(0):
                 return cast(EndCall, await self.ending.wait())

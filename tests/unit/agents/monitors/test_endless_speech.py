@@ -1,4 +1,4 @@
-"""A caller whose sound never pauses: told so, a few times, and not while others have the word."""
+"""A caller whose sound never pauses is told so a few times, but not during a handoff."""
 
 from __future__ import annotations
 

@@ -197,7 +197,7 @@ async def test_after_a_handoff_the_request_is_left_to_the_new_holder() -> None:
 async def test_a_request_that_is_not_for_an_agent_is_refused(kind: RequestKind) -> None:
     held = OperatedCall()
     async with held.monitored():
-        held.store.database.execute("PRAGMA ignore_check_constraints = ON")  # it would refuse the row
+        held.store.database.execute("PRAGMA ignore_check_constraints = ON")  # the check would refuse the row
         asked = await held.asks(kind, "front-desk")
         await asyncio.sleep(LATER_S)
         assert await ended(held, asked) == (RequestState.FAILED, "not for an agent")

@@ -187,11 +187,11 @@ async def test_a_handoff_on_hold_has_the_caller_to_itself(lines: HouseLines) -> 
         assert not world.session.music_plays
         await asyncio.sleep(EVERY_S)
         assert world.session.lines == [lines.on_hold]
-        world.busy = False  # it did not complete: the caller stays on hold
+        world.busy = False  # the handoff did not complete: the caller stays on hold
         await asyncio.sleep(0.5)
         assert world.session.music_plays
         world.busy = True
-        world.hold.follow(ROW)  # it completed, and the call has another holder
+        world.hold.follow(ROW)  # the handoff completed: the call has another holder
         await asyncio.sleep(5)
     assert world.session.lines == [lines.on_hold]
     assert not world.session.music_plays

@@ -1,4 +1,4 @@
-"""The keys of an operator's request come beside its row, and are pressed once."""
+"""The keys of an operator's request come separately from its row, and are pressed once."""
 
 from __future__ import annotations
 

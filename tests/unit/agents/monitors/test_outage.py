@@ -72,7 +72,7 @@ class FakeSession:
 
 @dataclass
 class Trouble:
-    """An outage, with the session and the voice that it uses. `works`: whether Groq does."""
+    """An outage, with the session and the voice that it uses. `works`: whether Groq works again."""
 
     lines: HouseLines
     works: bool = False

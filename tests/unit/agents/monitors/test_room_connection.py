@@ -1,4 +1,4 @@
-"""An agent yields its call once the caller is back in the room and it is not, and not before."""
+"""An agent yields its call once the caller is back in the room and the agent is not, and not before."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SOME_TIME_S = 10.0
 
 
 class FakeServer(ServerApi):
-    """`there`: the caller's node has them. If they have none, it answers after 3 s. Makes no request."""
+    """`there`: the caller's node has them. If not, it does not answer in time. Makes no request."""
 
     def __init__(self, *, there: bool) -> None:
         self.there = there

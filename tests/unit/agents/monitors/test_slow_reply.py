@@ -103,7 +103,7 @@ async def test_an_agent_that_resumes_during_transcription_has_not_answered(
     await asyncio.sleep(LATE_S)
     assert said == []
     said.stt.transcribing = False
-    states.agent("thinking")  # the transcript is there, and interrupts it
+    states.agent("thinking")  # the transcript is there, and interrupts the agent
     await asyncio.sleep(1.0)
     assert said == []
     await asyncio.sleep(LATE_S - 1.0)

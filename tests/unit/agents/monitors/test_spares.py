@@ -1,4 +1,4 @@
-"""A spare's use becomes troubles of the call."""
+"""The use of a spare is recorded in the call's troubles."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ async def test_the_error_and_the_spare_are_recorded_and_when_it_is_over() -> Non
         speaking = GroqTTS(client, settings, voice="hannah", spare=True)
         use = speaking.voice.use
         use.failed(BadAnswer(Fault.TERMS))
-        use.served(by_spare=True)  # before anybody watches
+        use.served(by_spare=True)  # before anything listens
         record_spares(AgentSession(tts=speaking), lambda part, error: recorded.append((part, error)))
         use.served(by_spare=True)
         use.served(by_spare=False)

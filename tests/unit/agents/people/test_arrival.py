@@ -1,4 +1,4 @@
-"""Whether a person's voice still arrives, by its packets. Virtual time."""
+"""Whether a person's voice still arrives, judged by its packets. Virtual time."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ BEAT_S = 0.4
 
 
 class FakeVoice:
-    """A track whose packets come every `DTX_S` seconds, unless it is cut off. `busy`: nobody counts them."""
+    """A track whose packets come every `DTX_S` seconds, unless it is cut off. `busy`: counting fails."""
 
     kind = rtc.TrackKind.KIND_AUDIO
 
@@ -64,7 +64,7 @@ class World:
         self.told.append((what, asyncio.get_running_loop().time()))
 
     async def beats(self, seconds: float, *, of: str = PERSON, topic: str = DESK_BEAT) -> None:
-        """What a page sends, for so long."""
+        """Send what a page sends, for so many seconds."""
         for _ in range(round(seconds / BEAT_S)):
             for heard in self.heard:
                 heard(SimpleNamespace(topic=topic, participant=SimpleNamespace(identity=of)))
@@ -77,7 +77,7 @@ class World:
 
 @asynccontextmanager
 async def watching() -> AsyncIterator[World]:
-    """A person who was silent for ten seconds, and is not lost by that."""
+    """Yield a person who was silent for ten seconds and does not count as lost."""
     world = World()
     tasks = [asyncio.create_task(world.voice.send()), asyncio.create_task(world.arrival.watch())]
     await asyncio.sleep(10)

@@ -62,7 +62,7 @@ class Floor:
         await self.store.set_presence(ANNA, PresenceState.AVAILABLE, lease_s=90_000, by=ANNA, at=now)
 
     async def accepted(self) -> Offer:
-        """The call back rings at Anna's, and she takes it."""
+        """Have the call back ring at Anna's desk, and her accept it."""
         await step(self.store, self.clock)
         (offer,) = await self.store.offers(ringing=True)
         now = self.clock.now_ms()

@@ -11,7 +11,7 @@ from agents.people.copied_track import CopiedTrack
 
 
 class PersonsRoom(rtc.Room):
-    """A real room that nobody has joined, until `joined`."""
+    """A real room that counts as joined once `joined` is called."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -34,7 +34,7 @@ class PersonsRoom(rtc.Room):
 
 
 async def test_a_room_that_is_not_joined_yet_gets_the_track_once_it_is_and_only_once() -> None:
-    """As when an agent that follows a killed one has the supervisor's voice before the person's room."""
+    """As when an agent that replaces a killed one has the supervisor's voice before the person's room."""
     room = PersonsRoom()
     voice = CopiedTrack(rtc.Room(), "supervisor", "supervisor", is_open=lambda: True)
 

@@ -27,7 +27,7 @@ class FakeRoom:
 
 
 class FakeSource:
-    """Keeps what it is given; `queued_duration` is what still waits in it."""
+    """Keeps the frames it gets. `queued_duration`: how much sound still waits in it."""
 
     def __init__(self) -> None:
         self.sent: list[rtc.AudioFrame] = []

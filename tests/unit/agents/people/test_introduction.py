@@ -22,7 +22,7 @@ CARE, BILLING = RoleName("care"), RoleName("billing")
 
 
 class FakeStore:
-    """An earlier entry of the call, an outage, and then the one that is waited for."""
+    """Returns earlier entries of the call, raises an outage, then returns the entry that is waited for."""
 
     def __init__(self) -> None:
         self.told: list[Any] = [
@@ -35,7 +35,7 @@ class FakeStore:
         ]
 
     async def offer(self, offer_id: str) -> object:
-        """Ida has the caller, and hands over to a colleague."""
+        """Return the offer. Ida has the caller already, and hands over to a colleague."""
         return SimpleNamespace(connected_at=1 if offer_id == "ida" else None)
 
     async def entry_of(self, call_id: CallId) -> object:

@@ -1,4 +1,4 @@
-"""What a caller who waits for a person hears of it, and when: in virtual time, over a real store's rows."""
+"""What a caller who waits for a person hears, and when: in virtual time, over a real store's rows."""
 
 from __future__ import annotations
 
@@ -56,14 +56,14 @@ class Floor:
         return entered.id
 
     async def leave(self, *who: tuple[float, EntryId]) -> None:
-        """Each at so many seconds from now."""
+        """Have each entry leave the queue so many seconds from now."""
         begun = asyncio.get_running_loop().time()
         for at_s, entry in who:
             await asyncio.sleep(begun + at_s - asyncio.get_running_loop().time())
             await self.store.leave_queue(entry, EntryState.ABANDONED, by="rule", at=self.clock.now_ms())
 
     async def listens(self, name: str, seconds: float) -> list[tuple[float, tuple[str, ...]]]:
-        """What the caller is told within so long, and when."""
+        """Return what the caller is told within so many seconds, and when."""
         begun = asyncio.get_running_loop().time()
         told: list[tuple[float, tuple[str, ...]]] = []
         news = news_of_wait(

@@ -1,4 +1,4 @@
-"""What a person hears in their own room, by a real source of sound, and what their page shows."""
+"""What a person hears in their own room, from a real audio source, and what their page shows."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ _NOWHERE = LiveKitSettings(url="ws://127.0.0.1:9", api_key="unused", api_secret=
 
 
 async def test_a_whisper_that_is_cut_off_may_be_followed_by_another_at_once() -> None:
-    """A key during the brief: the question follows. The source refused its first frame, 5 times out of 6."""
+    """A key during the brief brings the question, whose first frame the source refused 5 times out of 6."""
     room = PersonsRoom(_NOWHERE, OfferId("offer"), "job")
     for _ in range(_TIMES):
         is_full = asyncio.Event()
         brief = asyncio.create_task(room.play(frames(is_full)))
         await is_full.wait()
-        await asyncio.sleep(0)  # its frame waits for room
+        await asyncio.sleep(0)  # the brief's frame waits for room
         brief.cancel()
         await asyncio.wait({brief})
         await room.play(frames(asyncio.Event(), count=2))
@@ -65,7 +65,7 @@ async def frames(is_full: asyncio.Event, *, count: int = 1_000) -> AsyncIterator
 
 
 class LossyRoom:
-    """A room whose server takes none of the next `losses` messages, or is silent to them if it `hangs`."""
+    """A room whose server loses the next `losses` messages: with an error, or silently if it `hangs`."""
 
     def __init__(self) -> None:
         self.shown: list[str] = []
@@ -125,7 +125,7 @@ async def test_a_page_that_was_not_told_twice_shows_all_of_it_in_the_end_and_eac
         page.losses, page.hangs = 2, hangs
         room.show(DeskSituation(now="talking"))
         await asyncio.sleep(0.1)
-        room.show(DeskWords(speaker="", words="Hello?"))  # in vain as well, and before what comes next
+        room.show(DeskWords(speaker="", words="Hello?"))  # lost as well, and shown before "talking"
         await asyncio.sleep(10)
         assert page.shown == ["brief", "connecting", "brief", "Hello?", "talking"]
         room.show(DeskSituation(now="hold"))

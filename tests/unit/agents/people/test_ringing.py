@@ -1,4 +1,4 @@
-"""It rings until a person has the call, or nobody will: in virtual time, over the rows of a real store."""
+"""A call rings until a person has it, or nobody will: in virtual time, over the rows of a real store."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ LEASE_S = 600.0
 
 
 class Floor:
-    """One caller, and the people whom the store knows to be there."""
+    """One caller, and the people who are available in the store."""
 
     def __init__(self, hours: Hours | None = None, queue: QueueRules | None = None) -> None:
         self.clock = LoopClock()
@@ -59,7 +59,7 @@ class Floor:
             await self.store.set_presence(person, PresenceState.AVAILABLE, lease_s=LEASE_S, by=person, at=now)
 
     async def serve(self) -> None:
-        """What the service does."""
+        """Serve the queue, as the operators' service does."""
         while True:
             await step(self.store, self.clock)
             await asyncio.sleep(0.25)
@@ -67,7 +67,7 @@ class Floor:
 
 @asynccontextmanager
 async def open_floor(*people: Person, queue: QueueRules | None = None) -> AsyncIterator[Floor]:
-    """With these people there, and a service that serves the queue."""
+    """Yield a floor with these people available and a task that serves the queue."""
     floor = Floor(queue=queue)
     await floor.opens(*people)
     serving = asyncio.create_task(floor.serve())
@@ -290,7 +290,7 @@ async def test_the_next_attempt_rings_again_at_whoever_had_accepted_one_whose_ho
         again = Ringing(floor.store, floor.clock, floor.desk, call=CALL, role=ROLE, attempt="attempt-2")
         taking = asyncio.create_task(again.until_taken())
         await asyncio.sleep(2)
-        await floor.ringing.stop("not connected")  # the first attempt's process hears of it later
+        await floor.ringing.stop("not connected")  # the first attempt's process notices later
         (offer,) = await floor.store.offers(ringing=True)
         assert offer.id != first.id
         await floor.store.accept_offer(offer.id, ANNA, connect_within_s=60, at=floor.clock.now_ms())
@@ -298,7 +298,7 @@ async def test_the_next_attempt_rings_again_at_whoever_had_accepted_one_whose_ho
 
 
 async def _accepted(floor: Floor) -> Offer:
-    """Anna has accepted, and is not connected yet."""
+    """Return an offer that Anna has accepted; she is not connected yet."""
     taking = asyncio.create_task(floor.ringing.until_taken())
     await asyncio.sleep(2)
     (offer,) = await floor.store.offers(ringing=True)

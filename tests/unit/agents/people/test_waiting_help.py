@@ -1,4 +1,4 @@
-"""What the model is told of a caller who waits in a person's queue, and what it may do for them."""
+"""What the model knows about a caller who waits in a person's queue, and what it may do for them."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Request:
 
 @dataclass
 class Model:
-    """Answers with these, in turn: words, the names of tools, or an error."""
+    """Gives these answers in turn: words, words with a tool's name, or an error."""
 
     answers: list[str | tuple[str, str] | Exception]
     requests: list[Request] = field(default_factory=list)

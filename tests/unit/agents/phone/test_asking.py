@@ -31,7 +31,7 @@ ASKED_S = UNTIL_ASKED_S + HEARD_AFTER_S
 
 
 class Telephone:
-    """Somebody has answered it."""
+    """A telephone that somebody has answered."""
 
     def __init__(self, words: PhoneWords = WORDS) -> None:
         self.spoken: list[tuple[float, str]] = []
@@ -52,7 +52,7 @@ class Telephone:
             raise
 
     async def outcome(self, *what: tuple[float, Callable[[Asking], None]]) -> DialState:
-        """What comes of it, if this happens at these times, seconds after the answer."""
+        """Return the outcome if these things happen at these times, in seconds after the answer."""
         loop = asyncio.get_running_loop()
         for at_s, does in what:
             loop.call_later(at_s, does, self.asking)
@@ -60,7 +60,7 @@ class Telephone:
 
 
 def makes_a_sound(asking: Asking) -> None:
-    """In which no word is recognised."""
+    """Make a sound in which no word is recognised."""
     asking.hear_voice()
     asking.hear_end()
 
@@ -102,7 +102,7 @@ async def test_a_machine_that_dials_a_key_before_it_is_asked_gets_no_caller_what
     outcome = await telephone.outcome(
         (at_s, says("Push one and you are connected.")),
         (at_s, presses("1")),
-        (at_s + 0.05, presses("1")),  # told twice: as an event, and as a tone
+        (at_s + 0.05, presses("1")),  # reported twice: as an event, and as a tone
     )
     assert outcome is DialState.NOT_ACCEPTED
 
@@ -292,7 +292,7 @@ async def test_who_is_not_understood_over_the_question_is_asked_again_after_a_mo
 
 
 async def test_our_echo_and_a_hum_over_our_words_are_no_yes() -> None:
-    """An echo's words are left out already: a sound is left."""
+    """An echo's words are already filtered out; only its sound arrives."""
     telephone = Telephone()
     outcome = await telephone.outcome((UNTIL_ASKED_S + 1, makes_a_sound))
     assert outcome is DialState.NOT_ACCEPTED

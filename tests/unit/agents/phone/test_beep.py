@@ -1,4 +1,4 @@
-"""A mailbox's beep is heard; voices, noise and two tones at once are none."""
+"""A mailbox's beep is recognised; voices, noise and two tones at once are not beeps."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A caller is sent to a number without a talk first: the row, the provider's answer, and who has them."""
+"""A caller is sent to a number without a talk first: the row, the provider's answer, who has the caller."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ FAILS = [referred_of(486, ""), referred_of(603, ""), referred_of(404, ""), refer
 
 
 class World:
-    """One caller, and what comes of each number that they are sent to, in turn."""
+    """One caller, and the provider's answers for the numbers that they are sent to, in turn."""
 
     def __init__(self, *answers: Referred) -> None:
         self.clock = LoopClock()
@@ -120,7 +120,7 @@ async def test_a_caller_whom_nobody_takes_stays_and_the_reason_says_why(each: Re
 async def test_a_caller_who_is_seen_gone_before_the_answer_has_left_if_the_answer_says_so(
     answer: Referred,
 ) -> None:
-    """The handoff is given up, and its process waits for what the provider says."""
+    """The handoff is given up, but its process waits for the provider's answer."""
     world = await World(answer).opens()
     calling = asyncio.create_task(world.calling.until_accepted())
     await asyncio.sleep(RINGS_S - 1)

@@ -1,4 +1,4 @@
-"""A role's people are called in turn or at once; each dial is a row, and whoever is not needed is hung up."""
+"""A role's people are called in turn or at once; each dial is a row, and lines not needed are hung up."""
 
 from __future__ import annotations
 

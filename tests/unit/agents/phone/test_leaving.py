@@ -1,4 +1,4 @@
-"""A caller leaves for a person's telephone: the row first, and one outcome. Virtual time."""
+"""A caller leaves for a person's telephone: the row comes first, and there is one outcome. Virtual time."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ANSWERS_AFTER_S = 3.0
 
 
 class World:
-    """`lost`: what the store raises. `outcome`: what the caller's provider makes of it."""
+    """`lost`: what the store raises. `outcome`: the answer of the caller's provider."""
 
     def __init__(self, outcome: Refer = Refer.LEFT, lost: Exception | None = None) -> None:
         self.happened: list[str] = []

@@ -1,4 +1,4 @@
-"""Every way in which a telephone is not answered has its own outcome, and each is told in fitting words."""
+"""Every way in which a telephone is not answered has its own outcome and fitting words for it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What somebody hears who answers is made while it rings, and made again if that failed."""
+"""The speech for the person who answers is made while the telephone rings, and again if that failed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MAKES_S = 0.4
 
 
 class Voice:
-    """Makes every text's sound in MAKES_S seconds, after it has failed so often."""
+    """Makes each text's sound in MAKES_S seconds; the first `failures` tries fail."""
 
     def __init__(self, failures: int = 0) -> None:
         self.made: list[str] = []
@@ -35,7 +35,7 @@ class Voice:
 
 
 class Line:
-    """A telephone's room: after how many seconds each sound began in it."""
+    """A telephone's room. `played_at`: when each sound began, in seconds."""
 
     def __init__(self) -> None:
         self.played_at: list[float] = []

@@ -1,4 +1,4 @@
-"""What is made before a worker's event loop runs, because it would block the loop."""
+"""Objects that are made before a worker's event loop runs, because making them would block the loop."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a process has spent is kept, however it ends."""
+"""What a process has spent is kept, however the process ends."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ async def test_costs_of_a_call_that_is_in_no_store_are_dropped(
 
 
 async def swept(folder: CostFolder, store: MemoryStore) -> None:
-    """A worker looks, until no file is left."""
+    """Have a worker save left costs until no file is left."""
     sweeping = asyncio.create_task(save_left_costs(folder, store))
     async with asyncio.timeout(600):
         while folder.files():  # noqa: ASYNC110 - files tell nobody that they are gone

@@ -1,4 +1,4 @@
-"""A roster that is changed while a process waits for its call: what is taken, and what is not."""
+"""A roster that changes while a process waits for its call: which changes are taken, and which are not."""
 
 from __future__ import annotations
 

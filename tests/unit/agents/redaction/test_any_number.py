@@ -1,4 +1,4 @@
-"""Any card number, in any way of saying it, is gone; and no text takes long."""
+"""Any card number is redacted, in any way of saying it; and no text takes long."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def card_numbers(draw: st.DrawFn, first: str = "0123456789") -> str:
 
 @st.composite
 def spoken_groups(draw: st.DrawFn, digits: str) -> list[str]:
-    """The digits in groups, each said or written in one of the ways that it has."""
+    """Draw the digits in groups, each said or written in one of its ways."""
     groups = []
     while digits:
         length = draw(st.integers(1, min(4, len(digits))))
@@ -88,7 +88,7 @@ def test_any_number_in_any_turns_is_gone(data: st.DataObject) -> None:
 @pytest.mark.parametrize(
     "turns",
     [
-        # "Thirty six" may be 30 6: then the first two are 14 digits of a Diners Club card.
+        # "Thirty six" may be 30 6: then the first two turns are 14 digits of a Diners Club card.
         ("thirty six 2 7", "4 0420 0010", "000 003"),
         # The first 13 digits pass for one of Visa's oldest numbers.
         ("4222 2222 2222 2", "000 018"),
@@ -110,7 +110,7 @@ def test_a_number_that_goes_on_although_it_seemed_whole_is_gone(turns: Sequence[
 
 
 def with_timer_off(held: HeldTurns, turn: Turn) -> None:
-    """A turn that waits sets a timer, for which there is no loop here."""
+    """Add a turn with a fake timer: a turn that waits sets one, and there is no event loop here."""
     held._timer = NoTimer()  # type: ignore[assignment]
     held.add(turn)
 
@@ -128,14 +128,14 @@ HOSTILE = (
 
 @pytest.mark.parametrize("part", HOSTILE)
 def test_no_text_takes_more_steps_than_its_length_says(part: str) -> None:
-    """Twenty times the text takes about twenty times the steps; the square would be four hundred times."""
+    """Twenty times the text takes about twenty times the steps; quadratic would be four hundred times."""
     short, long = part * (500 // len(part)), part * (10_000 // len(part))
 
     assert steps_for(long) < 40 * steps_for(short) + 10_000
 
 
 def steps_for(text: str) -> int:
-    """Calls of functions, Python's own among them: the same on every machine, whatever else it does."""
+    """Count function calls, built-ins included: the same on every machine, however busy it is."""
     steps = 0
 
     def count(_frame: FrameType, event: str, _argument: object) -> None:

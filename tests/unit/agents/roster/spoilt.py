@@ -1,4 +1,4 @@
-"""A roster to spoil, and what the start says of it."""
+"""A roster to spoil, and the mistakes that a start finds in it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ VOICES = ("autumn", "diana", "hannah", "austin", "daniel", "troy")
 
 
 def without_own_tools(folder: Path) -> None:
-    """Copies Baton's roster to `folder`, without the billing desk's tool."""
+    """Copy Baton's roster to `folder`, without the billing desk's tool."""
     shutil.copytree(ROSTER, folder, ignore=shutil.ignore_patterns("tools"))
     billing = folder / "billing.md"
     text = billing.read_text(encoding="utf-8")
@@ -24,14 +24,14 @@ def without_own_tools(folder: Path) -> None:
 
 
 def complaints(folder: Path) -> list[str]:
-    """One line for each mistake."""
+    """Load the roster and return one line for each mistake."""
     with pytest.raises(BadInput) as refused:
         load_roster(folder, voices=VOICES)
     return str(refused.value).split("\n")
 
 
 def complaint(folder: Path) -> str:
-    """The only mistake."""
+    """Load the roster and return its only mistake."""
     (line,) = complaints(folder)
     return line
 

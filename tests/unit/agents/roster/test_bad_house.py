@@ -1,4 +1,4 @@
-"""Every mistake in what all roles share gets one line, like those of roles."""
+"""Every mistake in the files that all roles share gets one line, like a mistake in a role's file."""
 
 from __future__ import annotations
 
@@ -120,6 +120,6 @@ def test_a_value_that_nobody_means_is_told(folder: Path, field: str, said: str) 
 
 
 def written(house: Path, text: str, line: str) -> str:
-    """Write this into house.md. Returns where a complaint about this line of it must say that it is."""
+    """Write this text into house.md. Return the place that a complaint about this line must name."""
     house.write_text(text, encoding="utf-8")
     return f"roster/house.md:{text.splitlines().index(line) + 1}"

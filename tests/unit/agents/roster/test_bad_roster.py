@@ -306,7 +306,7 @@ FRONT_MATTER = FIELDS.map(yaml.safe_dump) | st.text() | st.text("-:[]{}&*!|>'\"%
 def test_no_front_matter_whatsoever_does_more_than_be_refused(
     kept_folder: Path, front_matter: str, spoilt: str
 ) -> None:
-    """Refused in one line, or taken: never any other error."""
+    """The roster is refused with BadInput or accepted, and never raises any other error."""
     file = kept_folder / spoilt
     before = file.read_bytes() if file.exists() else None
     try:

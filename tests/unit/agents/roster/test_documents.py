@@ -1,4 +1,4 @@
-"""A role's `knowledge`: what is wrong with it is told with the roster's other mistakes."""
+"""A role's `knowledge`: its mistakes are reported with the roster's others."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def names(folder: Path) -> Names:
-    """Have billing's file name a folder in its line 7."""
+    """Return a function that has billing's file name a folder, in line 7."""
 
     def write(knowledge: str) -> None:
         billing = folder / "billing.md"

@@ -1,4 +1,4 @@
-"""The numbers that a role's file lets it ask for: read, and refused with file and line."""
+"""The numbers that a role may ask for: read from its file, or refused with file and line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""In which languages a role's people are understood."""
+"""The languages in which a role's people are understood."""
 
 from __future__ import annotations
 
@@ -27,5 +27,5 @@ def test_a_role_of_people_has_a_language_and_the_others_are_in_english(tmp_path:
     shutil.copytree(ROSTER, folder)
     add_on_call(folder, role=ROLE.replace("voice: hannah", "voice: hannah\nlanguage: no"))
     roles = load_roster(folder, voices=VOICES).roles
-    assert roles[RoleName(ON_CALL)].language == "no"  # Norwegian, and not false
+    assert roles[RoleName(ON_CALL)].language == "no"  # Norwegian, and not YAML's false
     assert {role.language for name, role in roles.items() if name != ON_CALL} == {ENGLISH}

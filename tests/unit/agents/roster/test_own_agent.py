@@ -86,7 +86,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def billing_with(folder: Path, lines: str, *, body: bool = True) -> Role:
-    """The billing desk with these lines before `accepts`, its line 8."""
+    """Return the billing desk with these lines before `accepts`, which is line 8 of its file."""
     path = folder / "billing.md"
     text = path.read_text(encoding="utf-8").replace("accepts: always", f"{lines}\naccepts: always")
     path.write_text(text if body else f"{text.rpartition('---')[0]}---\n", encoding="utf-8")

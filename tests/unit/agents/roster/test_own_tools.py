@@ -67,7 +67,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def billing_with(folder: Path, tools: str) -> Role:
-    """The billing desk with these lines before `accepts`, its line 8."""
+    """Return the billing desk with these lines before `accepts`, which is line 8 of its file."""
     path = folder / "billing.md"
     text = path.read_text(encoding="utf-8")
     path.write_text(text.replace("accepts: always", f"{tools}\naccepts: always"), encoding="utf-8")

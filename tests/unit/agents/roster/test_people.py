@@ -70,7 +70,7 @@ def load(folder: Path) -> Roster:
 
 
 def changed(folder: Path, line: str, into: str, name: str = "service-desk.md") -> str:
-    """What a start says when one line of a file is another."""
+    """Replace a line of a file, and return the complaint when the roster is loaded."""
     path = folder / name
     assert line in path.read_text()
     path.write_text(path.read_text().replace(line, into))
@@ -86,7 +86,7 @@ def desk(folder: Path, role: str = "service-desk") -> Desk:
 
 
 def at(hour: int, *, day: int = 2, zone: str = "Europe/Berlin") -> int:
-    """A day of June 2025 in ms UTC: the second is a Monday."""
+    """Return an hour of a day in June 2025, in ms UTC. The 2nd is a Monday."""
     return round(1000 * datetime(2025, 6, day, hour, tzinfo=ZoneInfo(zone)).timestamp())
 
 
@@ -219,7 +219,7 @@ def test_skills_that_nobody_has_together_are_refused(folder: Path) -> None:
     ],
 )
 def test_a_mistake_in_people_md_is_told_once_with_its_field(folder: Path, into: str, told: str) -> None:
-    """The roles that name its people are not told to be wrong as well."""
+    """The roles that name its people are not reported as wrong, too."""
     path = folder / "people.md"
     path.write_text(PEOPLE.replace("{name: Cleo}", into), encoding="utf-8")
     with pytest.raises(BadInput) as refused:
@@ -251,7 +251,7 @@ def test_a_role_may_not_be_called_as_what_happens_otherwise(folder: Path) -> Non
 
 
 def test_a_desk_that_takes_messages_has_its_callers_asked_for_one(folder: Path) -> None:
-    """By whoever may hand over to it, also by way of another desk; and not by a person."""
+    """Every model that may hand over to it asks, also by way of another desk; a person does not."""
     (folder / "late-desk.md").write_text(
         LATE_DESK.replace("people: [Cleo]", "people: [Cleo]\ntransfers_to: [billing]")
     )
@@ -277,7 +277,7 @@ def test_a_desk_that_takes_messages_has_its_callers_asked_for_one(folder: Path) 
 
 
 def test_only_callers_whose_agent_can_promise_it_are_offered_a_call_back(folder: Path) -> None:
-    """An operator may send a caller to any desk: nobody could take their yes there."""
+    """An operator may send any caller there, but not every holder's agent could take the caller's yes."""
     service, front = folder / "service-desk.md", folder / "front-desk.md"
     service.write_text(service.read_text().replace("then: billing", "then: call back"))
     front.write_text(front.read_text().replace("transfers_to: [", "transfers_to: [late-desk, "))

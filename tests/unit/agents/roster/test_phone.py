@@ -34,7 +34,7 @@ def load(folder: Path) -> Roster:
 
 
 def changed(folder: Path, line: str, into: str, name: str = "on-call.md") -> str:
-    """What a start says when one line of a file is another."""
+    """Replace a line of a file, and return the complaint when the roster is loaded."""
     path = folder / name
     assert line in path.read_text()
     path.write_text(path.read_text().replace(line, into))

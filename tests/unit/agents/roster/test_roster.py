@@ -1,4 +1,4 @@
-"""What the roster says, read from the roster Baton comes with."""
+"""What a roster's files say, read from the roster that Baton comes with."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from transfer.holder.lines import WAITED_MS
 
 ROSTER = Path(__file__).parents[4] / "roster"
 VOICES = ("autumn", "diana", "hannah", "austin", "daniel", "troy")
-LONGEST_REQUEST = 200  # characters the speaking model takes at once (groq-facts)
+LONGEST_REQUEST = 200  # characters that the speaking model takes at once (groq-facts)
 
 
 @pytest.fixture(scope="module")
@@ -261,7 +261,7 @@ def test_unknown_role_is_told_with_who_asked(roster: Roster) -> None:
 
 
 def changed(folder: Path, name: str, old: str, new: str) -> Roster:
-    """Baton's own roster with one change."""
+    """Return Baton's own roster with one change."""
     shutil.copytree(ROSTER, folder, dirs_exist_ok=True)
     text = (folder / name).read_text(encoding="utf-8")
     assert old in text

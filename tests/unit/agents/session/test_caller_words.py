@@ -1,4 +1,4 @@
-"""What the caller's own words allow: an answer of a tool allows nothing."""
+"""What the caller's own words allow: a tool's answer allows nothing."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ TOOLS = {"look_up"}
 
 
 def said(*words: str) -> ChatContext:
-    """A context: what begins with > is the caller's, with < a tool's answer, with ! its refusal."""
+    """Return a context. A line with > is the caller's, with < a tool's answer, with ! a tool's refusal."""
     context = ChatContext.empty()
     for number, line in enumerate(words):
         if line[0] == ">":

@@ -1,4 +1,4 @@
-"""Captions follow what is heard: growing, cut short by a barge-in, and only of those who take part."""
+"""Captions follow what is heard: growing, cut short by a barge-in, and only from those who take part."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ROLE = "the front desk"
 
 
 class Watch:
-    """Seconds, as a test sets them."""
+    """A clock in seconds that the test sets."""
 
     now = 0.0
 

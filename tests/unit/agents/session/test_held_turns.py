@@ -17,7 +17,7 @@ AGENT = "billing"
 
 
 class Kept:
-    """What would be stored. A line of the agent begins with "A: "."""
+    """Keeps the turns that would be stored. The agent's lines begin with "A: "."""
 
     def __init__(self) -> None:
         self.turns: list[Turn] = []
@@ -129,7 +129,7 @@ MAIL, NO_MAIL = "jane@example.com", "[e-mail address]"
 
 
 class Roles(Kept):
-    """Turns that begin in one second and are understood in another. `kinds`: what the first role redacts."""
+    """Turns that may be understood after the role has changed. `kinds`: what the first role redacts."""
 
     def __init__(self, *kinds: Kind) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""A long answer is said in parts of about 20 s, at whole sentences, and nothing of it is lost."""
+"""A long answer is said in parts of about 20 s that end with a sentence, and nothing is lost."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ SENTENCE = "Your modem has a small button at the back, beside the power plug. "
 
 
 def said_and_left(text: str, *, step: int, ask: bool = True) -> tuple[str, str]:
-    """As a model streams it, `step` characters at once."""
+    """Stream the text, `step` characters at a time. Return what is said and what is left."""
     answer, said = LongAnswer(), ""
     for start in range(0, len(text), step):
         said += answer.push(text[start : start + step])

@@ -1,4 +1,4 @@
-"""An agent's speech that is held and goes on, over an output that plays in real time as LiveKit's does."""
+"""An agent's speech is held and resumed, over an output that plays in real time as LiveKit's does."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ TONE_S, GAP_S = 0.15, 0.05
 
 
 def words(count: int) -> np.ndarray:
-    """So many words, each a tone of its own level; a gap follows each."""
+    """Return so many words, each a tone of its own level with a gap after it."""
     tone = np.sin(np.arange(round(RATE * TONE_S)) / 5)
     gap = np.zeros(round(RATE * GAP_S))
     parts = [part for number in range(count) for part in (tone * (3_000 + 2_000 * number), gap)]

@@ -86,7 +86,7 @@ class World:
         self.supervision.follow([])
 
     def follow(self, *modes: ListenerMode) -> None:
-        """Ann's row is the first, Bob's the second."""
+        """Follow listeners' rows with these modes: first Ann's, then Bob's."""
         self.supervision.follow(
             [
                 Listener(f"listener-{number}", CALL, name, None, ListenerState.JOINED, START, START, mode)

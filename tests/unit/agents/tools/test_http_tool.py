@@ -1,4 +1,4 @@
-"""A tool that is an HTTP request: it reaches the host of its file alone, and every answer ends in words."""
+"""A tool that is an HTTP request: it reaches only its file's host, and every answer ends in words."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NUMBER = {"type": "object", "properties": {"number": {"type": "string"}}, "requi
 
 
 class Shop:
-    """A server on this machine. `answer` is what it does; `asked` are the requests."""
+    """A server on this machine. `answer`: its handler. `asked`: the requests it got."""
 
     def __init__(self) -> None:
         self.asked: list[tuple[str, str, str, dict[str, str]]] = []

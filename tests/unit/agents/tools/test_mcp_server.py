@@ -1,4 +1,4 @@
-"""Tools of an MCP server, over HTTP and as a program: allowed ones alone, each with its idempotency key."""
+"""Tools of an MCP server, over HTTP and as a program: only allowed ones, each use with its key."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ async def test_a_server_tells_its_tools_page_by_page(monkeypatch: pytest.MonkeyP
         return ListToolsResult(tools=[tool], next_cursor=then)
 
     async def initialize() -> None:
-        """Nothing to greet."""
+        """Do nothing: there is no server."""
 
     connection = Connection(served(command=("no-such-program",)))
     monkeypatch.setattr(connection._mcp, "initialize", initialize)

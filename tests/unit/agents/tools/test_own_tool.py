@@ -1,4 +1,4 @@
-"""What a model gives a tool, and what it is given back, however odd either is."""
+"""What a model passes to a tool, and what it gets back, however odd either is."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def test_arguments_without_a_bottom_end_in_words() -> None:
 
 
 class Unreadable:
-    """Cannot be written down."""
+    """Cannot be turned into text."""
 
     def __str__(self) -> str:
         raise RuntimeError("no words")

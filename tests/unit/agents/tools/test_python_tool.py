@@ -1,4 +1,4 @@
-"""LiveKit's function tools at work: each parameter as it wants it, and every end in words."""
+"""LiveKit's function tools at work: parameters have their declared types, and every end is in words."""
 
 from __future__ import annotations
 

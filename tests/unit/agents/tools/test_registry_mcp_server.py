@@ -1,4 +1,4 @@
-"""Servers of others, from PyPI and unchanged: one as a program, one over HTTP behind a token."""
+"""Other people's servers, unchanged from PyPI: one as a program, one over HTTP behind a token."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ async def test_a_server_from_pypi_does_what_a_role_asks() -> None:
 
 
 def billings_server(folder: Path, port: int) -> ToolServer:
-    """The server of workbooks, as the billing desk's file names it."""
+    """Return the server of workbooks, as the billing desk's file names it."""
     without_own_tools(folder)
     billing = folder / "billing.md"
     text = billing.read_text(encoding="utf-8")
@@ -60,7 +60,7 @@ def billings_server(folder: Path, port: int) -> ToolServer:
 
 @asynccontextmanager
 async def workbooks(folder: Path, port: int) -> AsyncIterator[None]:
-    """The server over HTTP, until the block ends."""
+    """Run the server over HTTP until the block ends."""
     command = [sys.executable, "-m", "excel_mcp", "streamable-http", "--tools", "workbooks,data"]
     program = await asyncio.create_subprocess_exec(
         *command,
@@ -75,7 +75,7 @@ async def workbooks(folder: Path, port: int) -> AsyncIterator[None]:
 
 
 async def connected(server: ToolServer) -> tuple[Connection, dict[str, OwnTool]]:
-    """Asked again until the server listens, as a call does."""
+    """Connect, and retry until the server listens, as a call does."""
     async with asyncio.timeout(600):
         while True:
             connection = Connection(server)

@@ -1,4 +1,4 @@
-"""How long a silence ends a turn, and when a nod is an answer."""
+"""How long a silence has to be to end a turn, and when a nod is an answer."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from settings import TurnTaking
 BALANCED = PATIENCE["balanced"]
 WHOLE, NUMBER = "I was charged twice for my last invoice.", "my number is four seven one"
 BEFORE_S = 0.6
-"""The silence that ended every turn before."""
+"""The silence that used to end every turn."""
 
 
 class Agent(SilentAgent):
-    """What it does is set by the test."""
+    """An agent whose state the test sets."""
 
     def __init__(self, *, speaks: bool = False, question: bool = False, asked: Expects | None = None) -> None:
         self.agent_speaks, self.question_is_open, self.asked = speaks, question, asked

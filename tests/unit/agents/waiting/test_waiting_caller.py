@@ -34,7 +34,7 @@ LINE = np.full(SAMPLE_RATE, 1_000, np.int16)
 
 
 class FakeRoom:
-    """A room with one caller. Events and RPC calls are the test's."""
+    """A room with one caller. The test sends the events and RPC calls."""
 
     name = "room-1"
     connection_state = rtc.ConnectionState.CONN_CONNECTED
@@ -63,7 +63,7 @@ class FakeRoom:
 
 
 class FakeSound:
-    """Plays into nothing, at a sound's pace."""
+    """Plays to nobody, in real time."""
 
     def __init__(self) -> None:
         self.mix, self.ended = Mix(lambda: LINE), asyncio.Event()
@@ -76,7 +76,7 @@ class FakeSound:
 
 
 class World:
-    """One caller in line. `waiting` ends with the wait."""
+    """One caller in line. `said`: the lines that were spoken to them."""
 
     def __init__(self, row: Call) -> None:
         settings = Settings()
@@ -177,7 +177,7 @@ async def test_a_long_line_is_heard_to_its_end_by_a_caller_whom_an_agent_has_tak
     async with in_line() as (world, waiting):
         clock = asyncio.get_running_loop()
         world.caller.follow(await world.store.calls_in_line(), clock.time())
-        world.sound.mix.say(np.tile(LINE, 9))  # after its place
+        world.sound.mix.say(np.tile(LINE, 9))  # after the line with the place
         await asyncio.sleep(3)
         await world.store.admit_call(world.row.id, job=OURS, by=AGENT, worker=WORKER, at=1)
         world.caller.follow(await world.store.calls_in_line(), clock.time())

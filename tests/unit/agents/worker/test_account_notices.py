@@ -1,4 +1,4 @@
-"""What is wrong with the account is said once, however many jobs learn of it."""
+"""A problem with the account is logged once, however many jobs find it."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ MODULES = ["agents.worker.preload", "agents.worker.preload", "agents.worker.fast
 
 @pytest.fixture
 def told(monkeypatch: pytest.MonkeyPatch) -> list[Sequence[str]]:
-    """A forkserver of this test's own; collects what it is told to import."""
+    """Use a forkserver of this test's own; return the lists of modules that it has to import."""
     own: forkserver.ForkServer = forkserver.ForkServer()
     lists: list[Sequence[str]] = []
     monkeypatch.setattr(forkserver, "_forkserver", own)

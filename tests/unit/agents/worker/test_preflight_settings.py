@@ -1,4 +1,4 @@
-"""What a person wrote is checked as a whole, before anything else."""
+"""Everything that a person wrote is checked together, before anything else."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The purge: what is due goes, what is not stays, and the doctor sees what is overdue."""
+"""The purge removes what is due and keeps the rest, and the doctor sees what is overdue."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def test_a_recording_is_not_kept_longer_than_the_words_in_it() -> None:
 
 
 async def a_recorded_call(store: Store, folder: Path, name: str, *, days_ago: float) -> Path:
-    """Its file, which holds something."""
+    """Store an ended call with a recording, and return its file, which is not empty."""
     at = NOW - round(days_ago * DAY_MS)
     await store.open_call(a_call(call_id=name, room=f"room-{name}", at=at - 2))
     await store.decide_recording(CallId(name), allowed=True, job=HOLDER, at=at - 1)

@@ -1,4 +1,4 @@
-"""Two workers on one account: what one learns, the other knows at its next look at the store."""
+"""Two workers on one account: what one learns, the other knows after its next poll of the store."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CHAT = "openai/gpt-oss-120b"
 
 
 class Time:
-    """Of everything here; each worker's own clock shows something else."""
+    """The store's time. Each worker's own clock shows another."""
 
     def __init__(self) -> None:
         self.s = 1_000_000.0

@@ -1,4 +1,4 @@
-"""An operator has keys pressed: a row without them, the holder alone is told, and whether they were sent."""
+"""An operator's keys: the row does not have them, only the holder gets them, and the result is reported."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ KEYS = "918273#"
 
 
 class Holder(SilentServer):
-    """A livekit-server whose holder takes each request at once. `why`: they are not sent."""
+    """A livekit-server whose holder takes each request at once. `why`: why it does not send the keys."""
 
     def __init__(self, store: Store) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""A person in a talk who asks a second one in: rows of a real store, and fakes of rooms and voices."""
+"""A floor where a person asks a second one into a talk: a real store's rows, fake rooms and voices."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ ROLE = "the bills team"
 
 
 class FakeRoom(FakeOwnRoom):
-    """A person's own room, where the person waits. `fails`: it cannot be joined."""
+    """A person's own room, with the person in it. `fails`: nobody can join it."""
 
     fails = False
 
@@ -108,7 +108,7 @@ class FakeSecond:
 class Floor:
     """Mia talks with a caller; Ben is at a desk of another role.
 
-    Hers redacts e-mail addresses, and his card numbers. `kept`: the words of turns, as they are stored.
+    Her role redacts e-mail addresses, his redacts card numbers. `kept`: the text of each turn as stored.
     """
 
     def __init__(self) -> None:
@@ -124,7 +124,7 @@ class Floor:
 
     @property
     def ben(self) -> FakeTalk:
-        """While he was asked in by Mia."""
+        """Ben's talk, while he is asked in by Mia."""
         return cast(FakeTalk, self.fake.second.talk)
 
     async def opens(self) -> None:
@@ -157,7 +157,7 @@ class Floor:
         await self.store.ask_in(entry, by=MIA)
 
     async def takes(self) -> Offer:
-        """Ben accepts what rings at his desk."""
+        """Have Ben accept the offer that rings at his desk."""
         await asyncio.sleep(2)
         (offer,) = await self.store.offers(ringing=True)
         await self.store.accept_offer(offer.id, BEN, connect_within_s=60, at=self.clock.now_ms())
@@ -171,7 +171,7 @@ class Floor:
         return offer
 
     def hears(self, words: str, *, began_at: int | None = None) -> str:
-        """What is stored of a turn of the caller. `began_at`: ms UTC; None: now."""
+        """Add a caller's turn and return its text as stored. `began_at`: ms UTC; None: now."""
         now = self.clock.now_ms()
         self.turns.add(Turn(CALL, 0, CALLER, words, now if began_at is None else began_at, now))
         return self.kept[-1]
@@ -228,7 +228,7 @@ class Floor:
 
 @asynccontextmanager
 async def open_floor(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Floor]:
-    """The queue is served, and the call's agent serves Mia."""
+    """Yield a floor on which a task serves the queue and the call's agent serves Mia."""
     for name, fake in (("PersonsRoom", FakeRoom), ("PersonTalk", FakeTalk), ("SecondTalk", FakeSecond)):
         monkeypatch.setattr(module, name, fake)
     floor = Floor()
