@@ -75,4 +75,4 @@ def test_hosts_of_a_killed_run_are_not_in_the_way_though_its_number_is_taken_aga
 
 
 def test_second_run_is_told_that_one_goes_on(tmp_path: Path) -> None:
-    assert "another run of the network's tests goes on" in said_by(WHILE_ANOTHER_GOES_ON, tmp_path)
+    assert "another run of the network tests is in progress" in said_by(WHILE_ANOTHER_GOES_ON, tmp_path)
